@@ -1,0 +1,139 @@
+//! Flags → [`Command`].
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+use perfwatch_core::frame::{DEFAULT_MAX_BODY, ERROR_BIT};
+use perfwatch_core::kernel::Kernel;
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq)]
+pub enum Command {
+    Serve(Serve),
+    Once { kernel: Kernel, max_body: u32 },
+    Help,
+    Version,
+}
+
+/// Where to listen, and to what end.
+#[derive(Debug, PartialEq)]
+pub struct Serve {
+    pub unix: Option<PathBuf>,
+    pub tcp: Option<String>,
+    pub allow_remote: bool,
+    pub keep: bool,
+    pub kernel: Kernel,
+    pub max_body: u32,
+}
+
+/// Returns the command that the arguments are.
+///
+/// # Errors
+/// - One line that names the argument and what was expected.
+pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
+    let word = match arguments.next().map_err(|error| error.to_string())? {
+        Some(Short('h') | Long("help")) => return Ok(Command::Help),
+        Some(Short('V') | Long("version")) => return Ok(Command::Version),
+        Some(Value(word)) => word,
+        Some(other) => return Err(other.unexpected().to_string()),
+        None => return Err("expected serve or once".into()),
+    };
+    let serves = match word.to_str() {
+        Some("serve") => true,
+        Some("once") => false,
+        _ => return Err(format!("expected serve or once, got {}", word.display())),
+    };
+    let mut options = Serve {
+        unix: None,
+        tcp: None,
+        allow_remote: false,
+        keep: false,
+        kernel: Kernel::Checked,
+        max_body: DEFAULT_MAX_BODY,
+    };
+    while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("kernel") => options.kernel = kernel(value(&mut arguments)?)?,
+            Long("max-body") => options.max_body = max_body(value(&mut arguments)?)?,
+            Long("unix") if serves => options.unix = Some(value(&mut arguments)?.into()),
+            Long("tcp") if serves => options.tcp = Some(value(&mut arguments)?.string().map_err(|e| e.to_string())?),
+            Long("allow-remote") if serves => options.allow_remote = true,
+            Long("keep") if serves => options.keep = true,
+            other => return Err(other.unexpected().to_string()),
+        }
+    }
+    match (serves, &options) {
+        (true, Serve { unix: None, tcp: None, .. }) => Err("serve: expected --unix PATH or --tcp HOST:PORT".into()),
+        (true, _) => Ok(Command::Serve(options)),
+        (false, _) => Ok(Command::Once { kernel: options.kernel, max_body: options.max_body }),
+    }
+}
+
+fn value(arguments: &mut lexopt::Parser) -> Result<OsString, String> {
+    arguments.value().map_err(|error| error.to_string())
+}
+
+fn kernel(name: OsString) -> Result<Kernel, String> {
+    match name.to_str() {
+        Some("checked") => Ok(Kernel::Checked),
+        Some("unchecked") => Ok(Kernel::Unchecked),
+        _ => Err(format!("--kernel: expected checked or unchecked, got {}", name.display())),
+    }
+}
+
+fn max_body(bytes: OsString) -> Result<u32, String> {
+    // Above it, the length of a reply could not be told from the mark of an error.
+    let longest = ERROR_BIT - 1;
+    let given = bytes.to_str().and_then(|text| text.parse().ok()).filter(|given| (1..=longest).contains(given));
+    given.ok_or_else(|| format!("--max-body: expected 1 to {longest} bytes, got {}", bytes.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::help::HELP;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        parse(lexopt::Parser::from_args(line.split_whitespace()))
+    }
+
+    #[test]
+    fn every_flag_is_in_the_help() {
+        for flag in ["--unix", "--tcp", "--allow-remote", "--keep", "--kernel", "--max-body"] {
+            assert!(HELP.contains(&format!("\n  {flag} ")), "{flag}");
+        }
+        assert!(HELP.contains(&DEFAULT_MAX_BODY.to_string()));
+    }
+
+    #[test]
+    fn serve_needs_an_address() {
+        assert_eq!(parsed("serve").unwrap_err(), "serve: expected --unix PATH or --tcp HOST:PORT");
+    }
+
+    #[test]
+    fn both_transports_may_be_served_at_once() {
+        let expected = Serve {
+            unix: Some("a.sock".into()),
+            tcp: Some("127.0.0.1:0".into()),
+            allow_remote: false,
+            keep: true,
+            kernel: Kernel::Unchecked,
+            max_body: 1000,
+        };
+        let line = "serve --unix a.sock --tcp=127.0.0.1:0 --keep --kernel unchecked --max-body 1000";
+        assert_eq!(parsed(line), Ok(Command::Serve(expected)));
+    }
+
+    #[test]
+    fn what_cannot_be_right_is_named() {
+        assert_eq!(parsed("").unwrap_err(), "expected serve or once");
+        assert_eq!(parsed("sreve").unwrap_err(), "expected serve or once, got sreve");
+        assert_eq!(parsed("once --kernel fast").unwrap_err(), "--kernel: expected checked or unchecked, got fast");
+        assert_eq!(parsed("once --unix a.sock").unwrap_err(), "invalid option '--unix'");
+        for bytes in ["0", "2147483648", "-1", "x"] {
+            assert!(parsed(&format!("once --max-body {bytes}")).unwrap_err().starts_with("--max-body: expected 1 to"));
+        }
+    }
+}

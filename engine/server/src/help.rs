@@ -1,0 +1,30 @@
+//! What `--help` prints.
+
+/// Held to the flags of `args` by a test there.
+pub const HELP: &str = "\
+perfwatch-engine: backtest kernels behind a socket or a pipe
+
+Usage:
+  perfwatch-engine serve [--unix PATH] [--tcp HOST:PORT] [options]
+  perfwatch-engine once [--kernel KERNEL] [--max-body BYTES]
+  perfwatch-engine --help | --version
+
+serve answers requests until its stdin ends, or SIGTERM, SIGINT or SIGHUP comes. When it is ready it prints one line an
+address on stdout: `listening unix:PATH`, `listening tcp:HOST:PORT`.
+once answers the one request on stdin on stdout.
+
+  --unix PATH        listen on a Unix socket: mode 0600, removed at the end; what a dead engine left there is replaced
+  --tcp HOST:PORT    listen on TCP, port 0 for a free one; everybody who reaches the address can ask
+  --allow-remote     take a TCP address that is not the loopback
+  --keep             do not end with stdin
+  --kernel KERNEL    checked (default) or unchecked: the same kernel with and without bounds checks
+  --max-body BYTES   the longest request taken (default 268435456, at most 2147483647)
+
+Frames, little-endian:
+  request  [u32 body_len][u8 opcode][u32 n_bars][u32 n_combos][n_bars x f64 close][n_combos x 6 x i64 params]
+  reply    [u32 body_len][body]      opcode 0, sweep: [n_combos x f64 pnl][n_combos x i64 trades]
+                                     opcode 1, echo: [n_bars x f64 close]
+  error    [u32 0x80000000 | n][n bytes UTF-8]
+
+Exit codes: 0 done, 4 usage, 9 anything else.
+";
