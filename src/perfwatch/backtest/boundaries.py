@@ -1,0 +1,148 @@
+"""The boundaries by name: every way to hand a sweep to a kernel and to get its answer back.
+
+    in_process    nothing crosses: a direct call
+    batch_unix    one round trip over a Unix socket: the whole series and all parameters, one reply
+    batch_tcp     the same over TCP on the loopback
+    chatty_unix   one round trip a combination, the series shipped again each time
+    spawn_stdin   a process started for each sweep, the request on its stdin, the reply on its stdout
+
+Engines are started at the first call that needs one, shared by all calls for the same build, transport and core, and
+ended with the process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from perfwatch.backtest import wire
+from perfwatch.backtest.engine import Build, Engine, Transport, once
+from perfwatch.backtest.kernels import KERNELS, Kernel
+from perfwatch.backtest.sweep import N_PARAMS, Sweep, inputs
+from perfwatch.errors import UsageError, WrongAnswerError
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Cross = Callable[[Kernel, ArrayLike, ArrayLike, int | None], Sweep]
+
+NO_PARAMS: IntArray = np.empty((0, N_PARAMS), dtype=np.int64)
+
+# The smallest request that is a sweep at all: one bar, one combination. Its answer is no trade.
+ONE_BAR: FloatArray = np.array([100.0])
+ONE_COMBINATION: IntArray = np.ones((1, N_PARAMS), dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """A boundary; `cross(kernel, close, params, core)` returns the sweep, the engine pinned to `core` unless None."""
+
+    name: str
+    says: str
+    cross: Cross
+
+
+def _in_process(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | None) -> Sweep:
+    # The kernel runs where its caller does; there is no engine to pin.
+    return kernel.sweep(close, params)
+
+
+def _batched(transport: Transport) -> Cross:
+    def cross(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | None) -> Sweep:
+        bars, rows = inputs(close, params)
+        body = shared_engine(_build(kernel), transport, core).call(wire.OPCODE_SWEEP, bars, rows)
+        return wire.parse_sweep(body, len(rows))
+
+    return cross
+
+
+def _chatty(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | None) -> Sweep:
+    bars, rows = inputs(close, params)
+    engine = shared_engine(_build(kernel), "unix", core)
+    answers = [wire.parse_sweep(engine.call(wire.OPCODE_SWEEP, bars, rows[m : m + 1]), 1) for m in range(len(rows))]
+    return Sweep(
+        np.array([answer.pnl[0] for answer in answers], dtype=np.float64),
+        np.array([answer.trades[0] for answer in answers], dtype=np.int64),
+    )
+
+
+def _spawned(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | None) -> Sweep:
+    bars, rows = inputs(close, params)
+    request = wire.build_request(wire.OPCODE_SWEEP, bars, rows)
+    return wire.parse_sweep(once(request, _build(kernel), core), len(rows))
+
+
+BOUNDARIES: dict[str, Boundary] = {
+    boundary.name: boundary
+    for boundary in (
+        Boundary("in_process", "a direct call", _in_process),
+        Boundary("batch_unix", "one round trip over a Unix socket", _batched("unix")),
+        Boundary("batch_tcp", "one round trip over TCP", _batched("tcp")),
+        Boundary("chatty_unix", "one round trip a combination over a Unix socket, the series each time", _chatty),
+        Boundary("spawn_stdin", "a process for each sweep, over its stdin and stdout", _spawned),
+    )
+}
+
+
+def echo(floats: ArrayLike, transport: Transport = "unix", core: int | None = None) -> FloatArray:
+    """Return `floats`, float64 (n,), after a round trip through the engine that computes nothing.
+
+    Errors
+    ------
+    EngineError : the engine is not found, dead, or answers with an error.
+    WrongAnswerError : what came back is not what was sent, bit for bit.
+    """
+    sent = np.ascontiguousarray(floats, dtype=np.float64)
+    returned = round_trip(shared_engine("checked", transport, core), sent)
+    # Compared as bytes: NaN is a value like any other here, and -0.0 is not 0.0.
+    if returned.tobytes() != sent.tobytes():
+        raise WrongAnswerError(f"echo over {transport} of {sent.size} floats came back changed; the engine is broken")
+    return returned
+
+
+def round_trip(engine: Engine, floats: FloatArray) -> FloatArray:
+    """Return what `engine` echoes, float64 (n,), unverified: a frame built, sent, answered and parsed. It is timed."""
+    return wire.parse_echo(engine.call(wire.OPCODE_ECHO, floats, NO_PARAMS), floats.size)
+
+
+def one_bar(boundary: str, core: int | None = None) -> Sweep:
+    """Return the answer to the smallest sweep, which is all boundary: spawn less batch is the price of a process."""
+    return BOUNDARIES[boundary].cross(KERNELS["rust_checked"], ONE_BAR, ONE_COMBINATION, core)
+
+
+def shared_engine(build: Build, transport: Transport, core: int | None = None) -> Engine:
+    """Return this process's engine of that build, transport and core, started if there is none or if it has died.
+
+    Errors
+    ------
+    EngineError : the engine is not found or does not start.
+    """
+    key = (os.getpid(), build, transport, core)
+    engine = _engines.get(key)
+    if engine is not None and engine.alive:
+        return engine
+    if engine is not None:
+        engine.close()
+    started = Engine(build, transport, core)
+    started.start()
+    _engines[key] = started
+    return started
+
+
+def end_engines() -> None:
+    """End every shared engine of this process; the next call starts a new one."""
+    while _engines:
+        _engines.popitem()[1].close()
+
+
+# By process too: a forked child that spoke on its parent's connection would read its parent's replies.
+_engines: dict[tuple[int, Build, Transport, int | None], Engine] = {}
+
+
+def _build(kernel: Kernel) -> Build:
+    if kernel.build is None:
+        raise UsageError(f"kernel {kernel.name!r} is not in the engine; it runs in_process only")
+    return kernel.build
