@@ -1,0 +1,103 @@
+"""Commits and their order, asked of git; one process a question."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from perfwatch.errors import HostError, UsageError
+from perfwatch.model import Commit
+
+_FIELD, _RECORD = "\x1f", "\x00"
+_FORMAT = "--format=%H%x1f%P%x1f%ct%x1f%aN%x1f%s"
+
+
+def is_repository(path: Path) -> bool:
+    """Return whether `path` lies in the work tree of a git repository; False too where there is no git."""
+    try:
+        return _git(path, "rev-parse", "--is-inside-work-tree").strip() == "true"
+    except UsageError:
+        return False
+
+
+def is_shallow(path: Path) -> bool:
+    """Return whether the repository holds only the newest part of its history."""
+    return _git(path, "rev-parse", "--is-shallow-repository").strip() == "true"
+
+
+def resolve(path: Path, revision: str) -> str:
+    """Return the full hash of the commit `revision` names; UsageError where it names none."""
+    try:
+        return _git(path, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
+    except UsageError as error:
+        if not is_repository(path):
+            raise
+        raise UsageError(f"{revision!r} names no commit in {path}; `git log` lists them") from error
+
+
+def first_parents(path: Path, revision: str = "HEAD") -> list[Commit]:
+    """Return the first-parent line that ends at `revision`, oldest first, positions counted from 0.
+
+    Errors
+    ------
+    UsageError : no repository, no such revision, or a repository without commits.
+    HostError : a shallow clone, whose positions would be wrong; or no git.
+    """
+    newest_first = _log(path, "--first-parent", "--end-of-options", revision)
+    # Asked after, so that a folder without a repository is told as such.
+    if is_shallow(path):
+        raise HostError(f"{path}: a shallow clone does not know the order of commits; run `git fetch --unshallow`")
+    line = list(reversed(newest_first))
+    return [_commit(fields, position) for position, fields in enumerate(line)]
+
+
+def hashes(path: Path, revision_range: str) -> list[str]:
+    """Return the hashes of a revision range (`main~3..main`, `v1..`) along the first-parent line, oldest first.
+
+    Errors
+    ------
+    UsageError : no repository, or no such range.
+    """
+    return [fields[0] for fields in reversed(_log(path, "--first-parent", "--end-of-options", revision_range))]
+
+
+def user_name(path: Path) -> str | None:
+    """Return the name git would put under a commit made now, None where it knows none."""
+    try:
+        return _git(path, "var", "GIT_AUTHOR_IDENT").partition(" <")[0] or None
+    except UsageError:
+        return None
+
+
+def _log(path: Path, *arguments: str) -> list[list[str]]:
+    text = _git(path, "log", "-z", _FORMAT, *arguments)
+    return [record.split(_FIELD, 4) for record in text.split(_RECORD) if record]
+
+
+def _commit(fields: list[str], position: int) -> Commit:
+    commit_hash, parents, committed, author, subject = fields
+    return Commit(
+        hash=commit_hash,
+        committed_at=datetime.fromtimestamp(int(committed), UTC),
+        author=author,
+        subject=subject,
+        parent=parents.split(" ")[0] or None,
+        position=position,
+    )
+
+
+def _git(path: Path, *arguments: str) -> str:
+    if not path.is_dir():
+        raise UsageError(f"{path}: no such folder, so no git repository")
+    # Signatures would be printed between the records where the user's configuration asks for them.
+    command = ["git", "-c", "log.showSignature=false", "-C", str(path), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    except OSError as error:
+        raise HostError(f"git cannot be started ({error.strerror}); install git") from error
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        reason = said[0] if said else f"exit code {done.returncode}"
+        raise UsageError(f"{path}: git {arguments[0]} failed ({reason}); is it a repository that knows the revision?")
+    return done.stdout.decode("utf-8", "replace")
