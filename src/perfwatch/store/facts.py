@@ -1,0 +1,147 @@
+"""Commits, machines, environments, runs and acceptances into their tables: few rows, written where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import duckdb
+import orjson
+import pyarrow as pa
+
+from perfwatch.model import Acceptance, Commit, Environment, Machine, Run
+from perfwatch.store.rows import aware, insert, naive, table
+
+_COMMIT = [
+    ("hash", pa.string()),
+    ("committed_at", pa.timestamp("us")),
+    ("author", pa.string()),
+    ("subject", pa.string()),
+    ("parent", pa.string()),
+    ("position", pa.int32()),
+]
+_RUN = [
+    ("source_id", pa.int32()),
+    ("commit_hash", pa.string()),
+    ("machine", pa.string()),
+    ("environment", pa.string()),
+    ("started_at", pa.timestamp("us")),
+    ("finished_at", pa.timestamp("us")),
+    ("tool", pa.string()),
+    ("exit_code", pa.int32()),
+    ("host", pa.string()),
+    ("selection", pa.string()),
+    ("engine_digest", pa.string()),
+]
+_FAILURE = [
+    ("source_id", pa.int32()),
+    ("commit_hash", pa.string()),
+    ("machine", pa.string()),
+    ("environment", pa.string()),
+    ("benchmark", pa.string()),
+    ("exit_code", pa.int32()),
+    ("stderr", pa.string()),
+]
+
+
+def read_commits(connection: duckdb.DuckDBPyConnection) -> list[Commit]:
+    """Return all commits of the store, in no order."""
+    columns = ", ".join(name for name, _ in _COMMIT)
+    rows = connection.execute(f"SELECT {columns} FROM commits").fetchall()
+    return [Commit(r[0], aware(r[1]), *r[2:]) for r in rows]
+
+
+def changed_commits(have: Mapping[str, Commit], line: Sequence[Commit]) -> dict[str, Commit]:
+    """Return the commits to be written so that the store says what git says.
+
+    Parameters
+    ----------
+    have : the store's commits by hash.
+    line : git's whole first-parent line. Commits of the store that are not on it lose their position, as after a
+        rewritten history; an empty line means that git was not asked, and changes nothing.
+    """
+    if not line:
+        return {}
+    told = {c.hash: c for c in line}
+    changed = {h: c for h, c in told.items() if have.get(h) != c}
+    off_the_line = {h: replace(c, position=None) for h, c in have.items() if h not in told and c.position is not None}
+    return changed | off_the_line
+
+
+def write_commits(connection: duckdb.DuckDBPyConnection, commits: Iterable[Commit]) -> None:
+    """Replace the given commits."""
+    rows = table(_COMMIT, [(c.hash, naive(c.committed_at), c.author, c.subject, c.parent, c.position) for c in commits])
+    _replace(connection, "commits", "hash", rows)
+
+
+def write_machines(connection: duckdb.DuckDBPyConnection, machines: Iterable[Machine]) -> None:
+    """Replace the given machines."""
+    rows = table([("name", pa.string()), ("facts", pa.string())], [(m.name, _json(m.facts)) for m in machines])
+    _replace(connection, "machines", "name", rows)
+
+
+def write_environments(connection: duckdb.DuckDBPyConnection, environments: Iterable[Environment]) -> None:
+    """Replace the given environments."""
+    fields = [("name", pa.string()), ("python", pa.string()), ("requirements", pa.string())]
+    _replace(
+        connection,
+        "environments",
+        "name",
+        table(fields, [(e.name, e.python, _json(e.requirements)) for e in environments]),
+    )
+
+
+def write_runs(connection: duckdb.DuckDBPyConnection, runs: Sequence[tuple[int, Run]]) -> None:
+    """Append run records, each with the identifier of its file."""
+    insert(
+        connection,
+        "runs",
+        table(
+            _RUN,
+            [
+                (
+                    source_id,
+                    run.commit,
+                    run.machine,
+                    run.environment,
+                    naive(run.started_at),
+                    naive(run.finished_at),
+                    run.tool,
+                    run.exit_code,
+                    _json(run.host),
+                    _json(run.selection),
+                    run.engine_digest,
+                )
+                for source_id, run in runs
+            ],
+        ),
+    )
+    failures = [
+        (source_id, run.commit, run.machine, run.environment, f.benchmark, f.exit_code, f.stderr)
+        for source_id, run in runs
+        for f in run.failures
+    ]
+    insert(connection, "failures", table(_FAILURE, failures))
+
+
+def write_acceptance(connection: duckdb.DuckDBPyConnection, word: Acceptance) -> None:
+    """Append an acceptance."""
+    row = [word.commit, word.author, word.reason, naive(word.accepted_at)]
+    connection.execute("INSERT INTO acceptances VALUES (?, ?, ?, ?)", row)
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, name: str, key: str, rows: pa.Table) -> None:
+    if rows.num_rows:
+        connection.execute(f"DELETE FROM {name} WHERE {key} IN (SELECT unnest(?))", [rows.column(key).to_pylist()])
+        insert(connection, name, rows)
+
+
+def _json(value: object) -> str:
+    # NaN among facts becomes null, so that the store's own JSON functions can read the column.
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def read_json(text: str | None) -> dict[str, object]:
+    """Return the object a JSON column holds; empty where it holds none."""
+    value = orjson.loads(text) if text else {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,286 @@
+"""Files into the store: which to read, what of it is new, and transactions in which a file is all or nothing.
+
+A file is told by its path. One whose size, time and inode are as before is not read; one whose content is as before is
+not loaded. A changed file replaces its own rows. A file that has become unreadable, or has gone, keeps the rows of its
+readable state. Two files that measured the same series at the same commit (two clones of a project, for example) do
+not both count: what is loaded later takes the place, except that a skipped point never displaces a measured one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+
+from perfwatch.errors import SourceError
+from perfwatch.model import Commit, Environment, Machine, Run
+from perfwatch.sources import asv, runs
+from perfwatch.sources.asv import Declaration, FoundFile, ResultFile
+from perfwatch.sources.document import read_bytes
+from perfwatch.store import facts
+from perfwatch.store.batch import Batch
+from perfwatch.store.ledger import LOADED, UNREADABLE, Ledger, Source
+from perfwatch.store.rows import create_temporary, insert
+from perfwatch.store.series import SeriesIds
+
+# Large enough for DuckDB's columns to pack well, small enough to hold some hundred MB at most with ten samples a point.
+BATCH_POINTS = 200_000
+_BATCH_SAMPLES = 4_000_000
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What one ingest did; counts are of result files and run records.
+
+    Attributes
+    ----------
+    loaded : files that were new or had changed.
+    unchanged : files that the store had already.
+    unreadable : (path, message) of files left out; rows of an earlier, readable state stay.
+    vanished : paths below the results folder that the store knows and the disk no longer has; their rows stay.
+    measurements : points written.
+    problems : (path, message) of benchmarks left out of files that were loaded, and of folders without results.
+    """
+
+    loaded: int = 0
+    unchanged: int = 0
+    unreadable: tuple[tuple[str, str], ...] = ()
+    vanished: tuple[str, ...] = ()
+    measurements: int = 0
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+def find(results_dir: Path, runs_dir: Path | None) -> list[FoundFile]:
+    """Return the files to be looked at: declarations, machines, results, run records; UsageError without the folder."""
+    records = sorted(asv.scan(runs_dir, "run"), key=lambda f: f.path) if runs_dir else []
+    return [*asv.discover(results_dir), *records]
+
+
+class Ingest:
+    """One ingest into an attached, migrated store."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, *, verify: bool = False, batch_points: int = BATCH_POINTS
+    ) -> None:
+        self._connection = connection
+        self._verify = verify
+        self._batch_points = batch_points
+        self._ledger = Ledger(connection)
+        self._ids: SeriesIds | None = None
+        self._holders: dict[tuple[str, str, str], set[int]] | None = None
+        self._declared: dict[str, Declaration] | None = None
+        self._commits = {c.hash: c for c in facts.read_commits(connection)}
+        self._report = IngestReport()
+        self._unreadable: list[tuple[str, str]] = []
+        self._problems: list[tuple[str, str]] = []
+        self._empty_pending()
+
+    def _empty_pending(self) -> None:
+        self._batch = Batch()
+        self._replaced: list[int] = []
+        self._contents: set[tuple[str, str, str]] = set()
+        self._contested = False
+        self._machines: dict[str, Machine] = {}
+        self._environments: dict[str, Environment] = {}
+        self._new_commits: dict[str, Commit] = {}
+        self._runs: list[tuple[int, Run]] = []
+
+    def load(
+        self,
+        results_dir: Path,
+        files: Sequence[FoundFile],
+        line: Sequence[Commit] = (),
+        progress: Progress | None = None,
+    ) -> IngestReport:
+        """Load what is new among `files`, and return what was done.
+
+        Parameters
+        ----------
+        line : git's first-parent line, oldest first; empty where there is no git.
+        progress : called with (files done, files in all, path) after each file.
+        """
+        self._new_commits = facts.changed_commits(self._commits, line)
+        self._commits.update(self._new_commits)
+        for done, file in enumerate(files, 1):
+            self._one(file, files)
+            if self._batch.n_points >= self._batch_points or self._batch.n_samples >= _BATCH_SAMPLES:
+                self._flush()
+            if progress is not None:
+                progress(done, len(files), str(file.path))
+        self._flush()
+        if not any(f.kind == "asv-results" for f in files):
+            self._problems.append((str(results_dir), "no result files here; measure with `perfwatch run`, then ingest"))
+        there = {str(f.path) for f in files}
+        return replace(
+            self._report,
+            unreadable=tuple(self._unreadable),
+            problems=tuple(self._problems),
+            vanished=tuple(sorted(s.path for s in self._ledger.below(results_dir) if s.path not in there)),
+        )
+
+    def _one(self, file: FoundFile, files: Sequence[FoundFile]) -> None:
+        was = self._ledger.get(file.path)
+        counts = file.kind in ("asv-results", "run")
+        if was is not None and was.seen_as(file) and not self._verify:
+            self._report = replace(self._report, unchanged=self._report.unchanged + counts)
+            return
+        digest = None
+        try:
+            content = read_bytes(file.path)
+            digest = sha256(content).hexdigest()
+            was = was or self._ledger.moved(file, digest)
+            if was is not None and was.status == LOADED and was.digest == digest:
+                self._ledger.touch(file, was)
+                self._report = replace(self._report, unchanged=self._report.unchanged + counts)
+                return
+            self._load(file, content, digest, was, files)
+            self._report = replace(self._report, loaded=self._report.loaded + counts)
+        except SourceError as error:
+            self._ledger.record(file, digest, UNREADABLE, str(error), was)
+            self._unreadable.append((str(file.path), str(error)))
+
+    def _load(
+        self, file: FoundFile, content: bytes, digest: str, was: Source | None, files: Sequence[FoundFile]
+    ) -> None:
+        if file.kind == "run":
+            run = runs.parse(content, file.path)
+            source = self._ledger.record(file, digest, LOADED, None, was)
+            self._replaced.append(source.source_id)
+            self._runs.append((source.source_id, run))
+            self._know_commit(run.commit, None)
+        elif file.kind == "asv-machine":
+            machine = asv.parse_machine(content, file.path)
+            self._ledger.record(file, digest, LOADED, None, was)
+            self._machines[machine.name] = machine
+        elif file.kind == "asv-benchmarks":
+            self._relabel(asv.parse_benchmarks(content, file.path), file, digest, was)
+        else:
+            results = asv.parse_results(content, file.path, self._declarations(files))
+            self._add_results(file, results, digest, was)
+
+    def _add_results(self, file: FoundFile, results: ResultFile, digest: str, was: Source | None) -> None:
+        machine = results.machine or file.path.parent.name
+        environment = results.environment
+        place = (results.commit, machine, environment.name)
+        if place in self._contents:
+            self._flush()  # two files of one content in one transaction would both be new to it
+        source = self._ledger.record(file, digest, LOADED, "; ".join(results.problems) or None, was)
+        self._problems.extend((str(file.path), problem) for problem in results.problems)
+        self._contents.add(place)
+        holders = self._place_holders().setdefault(place, set())
+        self._contested |= bool(holders - {source.source_id})
+        holders.add(source.source_id)
+        if was is not None:
+            self._replaced.append(source.source_id)
+        self._environments[environment.name] = environment
+        if machine not in self._machines:
+            self._machines[machine] = self._machine(machine)
+        self._know_commit(results.commit, results)
+        ids = self._series_ids()
+        self._batch.begin_file(results.commit)
+        for block in results.blocks:
+            self._batch.add(block, ids.of_block(block, machine, environment.name), source.source_id)
+
+    def _machine(self, name: str) -> Machine:
+        """Return a machine as the store has it, a bare name where it is new: not every tree describes its machines."""
+        found = self._connection.execute("SELECT facts FROM machines WHERE name = ?", [name]).fetchone()
+        return Machine(name, facts.read_json(found[0]) if found else {})
+
+    def _know_commit(self, commit_hash: str, results: ResultFile | None) -> None:
+        have = self._commits.get(commit_hash)
+        if have is None or (have.committed_at is None and results is not None):
+            commit = Commit(commit_hash, results.committed_at if results else None)
+            self._commits[commit_hash] = self._new_commits[commit_hash] = commit
+
+    def _series_ids(self) -> SeriesIds:
+        if self._ids is None:
+            self._ids = SeriesIds(self._connection)
+        return self._ids
+
+    def _declarations(self, files: Sequence[FoundFile]) -> dict[str, Declaration]:
+        """Return `benchmarks.json`, and what the store knows of benchmarks it does not declare."""
+        if self._declared is None:
+            self._declared = self._series_ids().declarations()
+            known_broken = {path for path, _ in self._unreadable}
+            for file in files:
+                if file.kind == "asv-benchmarks" and str(file.path) not in known_broken:
+                    try:
+                        self._declared |= asv.parse_benchmarks(read_bytes(file.path), file.path)
+                    except SourceError as error:
+                        self._unreadable.append((str(file.path), str(error)))
+        return self._declared
+
+    def _relabel(self, declarations: dict[str, Declaration], file: FoundFile, digest: str, was: Source | None) -> None:
+        self._flush()  # so that the transaction below records no file whose rows are still pending
+        self._ledger.record(file, digest, LOADED, None, was)
+        ids = self._series_ids()
+
+        def write() -> None:
+            ids.relabel(self._connection, declarations)
+            self._ledger.write(self._connection)
+
+        self._in_transaction(write)
+        self._declared = ids.declarations() | declarations
+
+    def _place_holders(self) -> dict[tuple[str, str, str], set[int]]:
+        """Return which files hold measurements of a (commit, machine, environment)."""
+        if self._holders is None:
+            self._holders = {}
+            rows = self._connection.execute(
+                "SELECT DISTINCT m.commit_hash, s.machine, s.environment, m.source_id "
+                "FROM measurements m JOIN series s USING (series_id)"
+            ).fetchall()
+            for *place, source_id in rows:
+                self._holders.setdefault((place[0], place[1], place[2]), set()).add(source_id)
+        return self._holders
+
+    def _flush(self) -> None:
+        """Write what is pending in one transaction."""
+        pending = self._batch.n_points or self._runs or self._machines or self._new_commits or self._replaced
+        if pending or self._ledger.unwritten():
+            self._in_transaction(self._write)
+            self._report = replace(self._report, measurements=self._report.measurements + self._batch.n_points)
+        self._empty_pending()
+
+    def _in_transaction(self, write: Callable[[], object]) -> None:
+        self._connection.execute("BEGIN")
+        try:
+            write()
+            self._connection.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(duckdb.Error):  # it may have been rolled back by what went wrong
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _write(self) -> None:
+        connection = self._connection
+        for table in ("measurements", "runs", "failures") if self._replaced else ():
+            connection.execute(f"DELETE FROM {table} WHERE source_id IN (SELECT unnest(?))", [self._replaced])
+        if self._ids is not None:
+            self._ids.write(connection)
+        self._write_measurements()
+        facts.write_runs(connection, self._runs)
+        facts.write_machines(connection, self._machines.values())
+        facts.write_environments(connection, self._environments.values())
+        facts.write_commits(connection, self._new_commits.values())
+        self._ledger.write(connection)
+
+    def _write_measurements(self) -> None:
+        connection, rows = self._connection, self._batch.table()
+        if not self._contested:
+            insert(connection, "measurements", rows)
+            return
+        connection.execute("DROP TABLE IF EXISTS temp.contested")
+        create_temporary(connection, "contested", rows)
+        same = "m.series_id = c.series_id AND m.commit_hash = c.commit_hash"
+        displaced = f"{same} AND (c.status <> 'skipped' OR m.status = 'skipped')"
+        connection.execute(f"DELETE FROM measurements m USING temp.contested c WHERE {displaced}")
+        kept = f"c.status = 'skipped' AND EXISTS (SELECT 1 FROM measurements m WHERE {same})"
+        connection.execute(f"INSERT INTO measurements BY NAME SELECT * FROM temp.contested c WHERE NOT ({kept})")
+        connection.execute("DROP TABLE temp.contested")

@@ -1,0 +1,48 @@
+"""Rows into tables: Arrow in, one statement, so that ten rows and a million go the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+_NAME = "incoming"
+
+
+def insert(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    """Append an Arrow table to a table, column by name."""
+    if rows.num_rows:
+        _run(connection, rows, f"INSERT INTO {name} BY NAME SELECT * FROM {_NAME}")
+
+
+def create_temporary(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    """Make a temporary table, called `temp.<name>`, of an Arrow table."""
+    _run(connection, rows, f"CREATE TEMP TABLE {name} AS SELECT * FROM {_NAME}")
+
+
+def _run(connection: duckdb.DuckDBPyConnection, rows: pa.Table, statement: str) -> None:
+    connection.register(_NAME, rows)
+    try:
+        connection.execute(statement)
+    finally:
+        connection.unregister(_NAME)
+
+
+def table(fields: Sequence[tuple[str, pa.DataType]], rows: Iterable[Sequence[Any]]) -> pa.Table:
+    """Return rows as an Arrow table with the named and typed columns."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(fields)
+    schema = pa.schema([pa.field(name, kind) for name, kind in fields])
+    return pa.table([pa.array(list(c), kind) for c, (_, kind) in zip(columns, fields, strict=True)], schema=schema)
+
+
+def naive(moment: datetime | None) -> datetime | None:
+    """Return a moment as the store keeps it: UTC without saying so."""
+    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def aware(moment: datetime | None) -> datetime | None:
+    """Return a moment of the store as UTC that says so."""
+    return None if moment is None else moment.replace(tzinfo=UTC)

@@ -1,0 +1,145 @@
+"""The only writer: it owns the store's file for as long as it writes, and publishes a snapshot when it is done."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+
+from perfwatch.errors import StoreError
+from perfwatch.model import Acceptance, Commit
+from perfwatch.store import facts, snapshot
+from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interruptible
+from perfwatch.store.ingest import BATCH_POINTS, Ingest, IngestReport, Progress, find
+from perfwatch.store.location import Location
+from perfwatch.store.migrations import migrate
+
+__all__ = ["IngestReport", "Writer"]
+
+
+class Writer:
+    """Writes to one store; a context manager.
+
+    The file is opened, created or migrated at the first write, so that a wrong argument leaves nothing behind. Leaving
+    the context publishes what is committed, also after an exception: a transaction is whole or it is not there.
+
+    Parameters
+    ----------
+    wait_s : how long to wait for another writer to finish, seconds.
+
+    Errors
+    ------
+    StoreError : from every method, where the store is locked, foreign, newer than this program, or damaged.
+    """
+
+    def __init__(self, location: Location, wait_s: float = 10.0) -> None:
+        self._location = location
+        self._wait_s = wait_s
+        self._open_connection: duckdb.DuckDBPyConnection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def load(
+        self,
+        results_dir: Path,
+        runs_dir: Path | None = None,
+        commits: Sequence[Commit] = (),
+        *,
+        verify: bool = False,
+        progress: Progress | None = None,
+        batch_points: int = BATCH_POINTS,
+    ) -> IngestReport:
+        """Load an asv results tree and the run records beside it; return what was loaded and what was not.
+
+        Parameters
+        ----------
+        commits : git's first-parent line, oldest first (`sources.git.first_parents`); empty where there is no git.
+        verify : read and digest every file instead of trusting size, time and inode.
+        progress : called with (files done, files in all, path) after each file.
+        batch_points : how many points make a transaction; a file is never split.
+
+        Errors
+        ------
+        UsageError : no such results folder.
+        """
+        results_dir = results_dir.absolute()
+        files = find(results_dir, runs_dir.absolute() if runs_dir else None)
+        connection = self._connection()
+        try:
+            with interruptible():
+                ingest = Ingest(connection, verify=verify, batch_points=batch_points)
+                return ingest.load(results_dir, files, commits, progress)
+        except DAMAGE as error:
+            raise self._broken(error) from error
+
+    def accept(self, word: Acceptance) -> None:
+        """Keep somebody's word that the fingerprint of a commit is right."""
+        try:
+            facts.write_acceptance(self._connection(), word)
+        except DAMAGE as error:
+            raise self._broken(error) from error
+
+    def close(self) -> None:
+        """Publish what is committed and give the file free; nothing where nothing was opened."""
+        connection, self._open_connection = self._open_connection, None
+        if connection is None:
+            return
+        try:
+            if not snapshot.is_current(self._location):
+                connection.execute(f"CHECKPOINT {CATALOGUE}")
+                snapshot.publish(self._location)
+        except DAMAGE as error:
+            raise self._broken(error) from error
+        finally:
+            connection.close()
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        if self._open_connection is None:
+            if not self._location.path.exists():
+                _create(self._location)
+            connection = attach(self._location.path, read_only=False, wait_s=self._wait_s)
+            try:
+                migrate(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._open_connection = connection
+        return self._open_connection
+
+    def _broken(self, error: duckdb.Error) -> StoreError:
+        return StoreError(
+            f"{self._location}: could not be written ({first_line(str(error))}); nothing of it was kept by halves"
+        )
+
+
+def _create(location: Location) -> None:
+    """Make an empty store at `location` in one step: who is killed meanwhile leaves none, rather than half of one."""
+    new = location.folder / f"new-{os.getpid()}.duckdb"
+    try:
+        location.folder.mkdir(exist_ok=True)
+        new.unlink(missing_ok=True)
+        with attach(new, read_only=False) as connection:
+            migrate(connection)
+        # link, unlike rename, fails where another process has been quicker; its store is as good.
+        os.link(new, location.path)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(
+            f"{location}: cannot be created ({reason}); check that its folder exists and is writable"
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)

@@ -1,0 +1,83 @@
+"""What git is asked, on real repositories."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from perfwatch.errors import HostError, UsageError
+from perfwatch.sources import git as source
+
+
+def test_the_line_follows_first_parents_not_dates(repository, git):
+    line = source.first_parents(repository)
+    assert [(c.subject, c.position) for c in line] == [
+        ("first", 0), ("second: with a\ttab, “quotes” and |", 1), ("merge", 2)
+    ]  # fmt: skip
+    assert [c.parent for c in line] == [None, line[0].hash, line[1].hash]
+    assert line[0].committed_at == datetime(2026, 1, 9, tzinfo=UTC)
+    assert line[0].author == "Ada"
+    assert line[2].hash == git(repository, "rev-parse", "HEAD")
+
+
+def test_a_line_may_end_at_any_revision(repository):
+    assert [c.subject for c in source.first_parents(repository, "side")] == ["first", "aside"]
+
+
+def test_a_range_is_oldest_first(repository, git):
+    assert source.hashes(repository, "main~2..main") == [
+        git(repository, "rev-parse", "main~1"), git(repository, "rev-parse", "main")
+    ]  # fmt: skip
+
+
+def test_a_revision_resolves_to_its_full_hash(repository, git):
+    full = git(repository, "rev-parse", "main")
+    for revision in ("HEAD", "main", full[:8], full):
+        assert source.resolve(repository, revision) == full
+
+
+@pytest.mark.parametrize("revision", ["nothing", "--help", "", "HEAD~99"])
+def test_a_revision_that_is_none_is_a_wrong_argument(repository, revision):
+    with pytest.raises(UsageError) as caught:
+        source.resolve(repository, revision)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_repository_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert not source.is_repository(tmp_path)
+    assert not source.is_repository(tmp_path / "none")
+    for ask in (source.first_parents, source.is_shallow):
+        with pytest.raises(UsageError, match="not a git repository"):
+            ask(tmp_path)
+    with pytest.raises(UsageError, match="not a git repository"):
+        source.resolve(tmp_path, "HEAD")
+
+
+def test_a_repository_without_commits_is_told(tmp_path, git):
+    git(tmp_path, "init", "-q")
+    with pytest.raises(UsageError):
+        source.first_parents(tmp_path)
+
+
+def test_a_shallow_clone_has_no_order(repository, git, tmp_path):
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{repository}", "shallow")
+    assert source.is_shallow(tmp_path / "shallow")
+    assert not source.is_shallow(repository)
+    with pytest.raises(HostError, match="git fetch --unshallow"):
+        source.first_parents(tmp_path / "shallow")
+
+
+def test_the_name_of_the_user_is_asked_of_git(repository, git, monkeypatch):
+    assert source.user_name(repository) == "Ada"
+    monkeypatch.delenv("GIT_AUTHOR_NAME")
+    git(repository, "config", "user.name", "Grace")
+    assert source.user_name(repository) == "Grace"
+
+
+def test_without_git_the_host_is_at_fault(repository, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert not source.is_repository(repository)
+    with pytest.raises(HostError, match="install git"):
+        source.resolve(repository, "HEAD")
