@@ -1,0 +1,1 @@
+"""DECIDE: measurements in, findings out; no I/O."""
