@@ -1,0 +1,1 @@
+"""SAY: findings as text, tables and JSON; no I/O."""

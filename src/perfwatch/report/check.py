@@ -1,0 +1,184 @@
+"""A Check as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from perfwatch.analysis.changes import Change, Missing
+from perfwatch.analysis.check import Check, Place
+from perfwatch.analysis.equivalence import Break
+from perfwatch.errors import (
+    EXIT_CLEAN,
+    EXIT_EQUIVALENCE_BROKEN,
+    EXIT_NOT_MEASURED,
+    EXIT_NOTHING_TO_COMPARE,
+)
+from perfwatch.report.table import Column, table
+from perfwatch.units import unit
+
+SCHEMA = "perfwatch.check/1"
+# A table of hundreds of rows is not read; the rest is in --format json.
+SHOWN_CHANGES = 15
+
+_SUMMARY = {
+    EXIT_CLEAN: "the answers hold and everything was measured",
+    EXIT_NOTHING_TO_COMPARE: "nothing to compare with",
+    EXIT_EQUIVALENCE_BROKEN: "EQUIVALENCE BROKEN",
+    EXIT_NOT_MEASURED: "not everything was measured",
+}
+
+
+def text(check: Check) -> str:
+    """Return the whole finding as lines of text, the loudest first."""
+    return "\n".join(_lines(check))
+
+
+def _lines(check: Check) -> Iterator[str]:
+    name = f"{check.commit.hash[:8]} {check.commit.subject or ''}".strip()
+    yield f"{name}: {_SUMMARY[check.exit_code]} (exit {check.exit_code})"
+    if not check.places:
+        yield "  nothing was measured at this commit; run `perfwatch run` and `perfwatch ingest`"
+    for place in check.places:
+        yield ""
+        yield f"{place.machine} · {place.environment}"
+        yield from _breaks(check, place)
+        yield from _missing(place)
+        yield from _comparison(place)
+
+
+def _breaks(check: Check, place: Place) -> Iterator[str]:
+    for found, names in _alike(place.breaks):
+        combinations = "1 combination" if found.differing == 1 else f"{found.differing} combinations"
+        if found.kind == "DISAGREES":
+            verb = "disagrees" if len(names) == 1 else "disagree"
+            yield (
+                f"  BROKEN  {check.commit.hash[:8]}  {', '.join(names)} {verb} with the reference at {found.size} "
+                f"in {combinations}; first: {found.detail}"
+            )
+        else:
+            since, accepted = place.accepted_from[found.size]
+            state = "accepted" if accepted else "first measured"
+            yield (
+                f"  BROKEN  {check.commit.hash[:8]}  the reference moved at {found.size} from the fingerprint {state} "
+                f"at {since[:8]} in {combinations}; first: {found.detail}; if this is meant: "
+                f'perfwatch accept {check.commit.hash[:8]} --reason "…"'
+            )
+    if not place.breaks and place.accepted_from:
+        sizes = ", ".join(
+            f"{size} (as {'accepted' if accepted else 'first measured'} at {since[:8]})"
+            for size, (since, accepted) in sorted(place.accepted_from.items())
+        )
+        yield f"  equivalence holds: {sizes}"
+
+
+def _alike(breaks: Iterable[Break]) -> list[tuple[Break, list[str]]]:
+    """Return breaks that differ in nothing but the architecture as one, with the names of all of them."""
+    groups: dict[tuple[str, str, int, str], tuple[Break, list[str]]] = {}
+    for found in breaks:
+        place = (found.kind, found.size, found.differing, found.detail)
+        groups.setdefault(place, (found, []))[1].append(found.architecture)
+    return list(groups.values())
+
+
+def _missing(place: Place) -> Iterator[str]:
+    groups: dict[tuple[str, str], list[Missing]] = {}
+    for found in place.missing:
+        groups.setdefault((found.why, found.key.benchmark), []).append(found)
+    for (why, benchmark), group in groups.items():
+        first = group[0]
+        reason = f": {last_line(first.error)}" if first.error else ""
+        if len(group) == 1:
+            yield f"  {why.upper():7} {first.key.label}{reason}"
+        else:
+            yield f"  {why.upper():7} {benchmark} at {len(group)} sets of parameters; {first.key.label}{reason}"
+
+
+def last_line(message: str | None) -> str:
+    """Return the last line that says something: where a traceback names its error."""
+    lines = [line.strip() for line in (message or "").splitlines() if line.strip() and not line.startswith("asv:")]
+    return lines[-1] if lines else ""
+
+
+def _comparison(place: Place) -> Iterator[str]:
+    if place.baseline is None:
+        yield f"  {place.measured} series measured; no earlier measured commit to compare with"
+        return
+    subject = f" {place.baseline.subject}" if place.baseline.subject else ""
+    moved = [c for c in place.changes if c.mark not in ("same", "unsure")]
+    unsure = sum(c.mark == "unsure" for c in place.changes)
+    tail = f", {unsure} with too few samples to say" if unsure else ""
+    yield (
+        f"  against {place.baseline.hash[:8]}{subject}: {len(moved)} of {len(place.changes)} series differ "
+        f"beyond their 99 % interval{tail}"
+    )
+    if moved:
+        yield "  (what the interval covers is the scatter of the samples; a host that drifts moves series, too)"
+        yield from ("  " + line for line in table(_COLUMNS, [_row(c) for c in moved[:SHOWN_CHANGES]]))
+    if len(moved) > SHOWN_CHANGES:
+        yield f"  … and {len(moved) - SHOWN_CHANGES} more (--format json lists all)"
+
+
+_COLUMNS = (
+    Column("benchmark", "left"),
+    Column("before", "right"),
+    Column("after", "right"),
+    Column("ratio", "right"),
+    Column("99 % interval", "right"),
+    Column("", "left"),
+)
+
+
+def _row(change: Change) -> tuple[str, ...]:
+    shown = unit(change.key.unit)
+    found = change.ratio
+    bounds = (
+        "" if found is None or found.lower is None or found.upper is None else f"{found.lower:.3f} – {found.upper:.3f}"
+    )
+    return (
+        change.key.label,
+        shown.show(change.before),
+        shown.show(change.after),
+        "" if found is None else f"{found.value:.3f}",
+        bounds,
+        change.mark,
+    )
+
+
+def as_json(check: Check) -> dict[str, Any]:
+    """Return the finding as an object of the schema `perfwatch.check/1`."""
+    return {
+        "schema": SCHEMA,
+        "commit": check.commit.hash,
+        "subject": check.commit.subject,
+        "exit_code": check.exit_code,
+        "summary": _SUMMARY[check.exit_code],
+        "places": [_place_json(p) for p in check.places],
+    }
+
+
+def _place_json(place: Place) -> dict[str, Any]:
+    return {
+        "machine": place.machine,
+        "environment": place.environment,
+        "baseline": place.baseline.hash if place.baseline else None,
+        "measured": place.measured,
+        "breaks": [vars(b) for b in place.breaks],
+        "accepted": {
+            size: {"commit": commit, "by_someone": accepted} for size, (commit, accepted) in place.accepted_from.items()
+        },
+        "missing": [{"series": m.key.label, "why": m.why, "error": m.error} for m in place.missing],
+        "changes": [
+            {
+                "series": c.key.label,
+                "unit": c.key.unit,
+                "before": c.before,
+                "after": c.after,
+                "ratio": c.ratio.value if c.ratio else None,
+                "lower": c.ratio.lower if c.ratio else None,
+                "upper": c.ratio.upper if c.ratio else None,
+                "mark": c.mark,
+            }
+            for c in place.changes
+        ],
+    }

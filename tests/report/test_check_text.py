@@ -1,0 +1,97 @@
+"""What people read from `perfwatch check`, held as goldens in tests/expected/."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from perfwatch.analysis.changes import Change, Missing
+from perfwatch.analysis.check import Check, Place
+from perfwatch.analysis.equivalence import Break
+from perfwatch.analysis.interval import Estimate
+from perfwatch.model import Commit, SeriesKey
+from perfwatch.report import check as say
+
+EXPECTED = Path(__file__).parent.parent / "expected"
+HEAD = Commit("c0ffee00" * 5, subject="engine: change the fee")
+PARENT = Commit("beefbeef" * 5, subject="engine: tidy")
+
+
+def key(benchmark: str, unit: str = "seconds", kind: str = "time", **params: str) -> SeriesKey:
+    return SeriesKey(benchmark, "v", tuple(params.items()), "bench-1", "virtualenv-py3.11", unit, kind)
+
+
+def place(**fields: object) -> Place:
+    plain = {
+        "baseline": PARENT,
+        "measured": 62,
+        "breaks": [],
+        "missing": [],
+        "changes": [],
+        "accepted_from": {"30000x20": (PARENT.hash, False)},
+        "run": None,
+    }
+    return Place("bench-1", "virtualenv-py3.11", **{**plain, **fields})
+
+
+ECHO = key("echo.time_round_trip", transport="unix", floats="1", affinity="same-core")
+SWEEP = key("compute.time_sweep", architecture="in_process", size="30000x20", affinity="one-core")
+
+SITUATIONS = {
+    "clean": [place(changes=[Change(ECHO, 5.4e-6, 5.5e-6, Estimate(1.0185, 0.97, 1.07), "same")])],
+    "changed_against_the_parent": [
+        place(
+            changes=[
+                Change(SWEEP, 0.100, 0.125, Estimate(1.25, 1.21, 1.29), "slower"),
+                Change(ECHO, 5.4e-6, 4.9e-6, Estimate(0.9074, 0.88, 0.93), "faster"),
+                Change(key("x.time_y"), 1.0, 1.1, Estimate(1.1, None, None), "unsure"),
+            ]
+        )
+    ],
+    "an_architecture_disagrees": [
+        place(
+            breaks=[
+                Break(
+                    "DISAGREES",
+                    "rust_batch_unix",
+                    "30000x20",
+                    20,
+                    "combination 0 (L=6): PnL -934.1 instead of -1062.2, trades 11,443 instead of 11,443",
+                )
+            ],
+            missing=[
+                Missing(
+                    SWEEP,
+                    "failed",
+                    "Traceback (most recent call last):\n  File x\nperfwatch.errors.WrongAnswerError: rust_in_process "
+                    "differs at combination 0\nasv: benchmark failed (exit status 1)",
+                )
+            ],
+        )
+    ],
+    "the_reference_moved": [
+        place(breaks=[Break("MOVED", "reference", "30000x20", 1, "combination 3 (L=18): PnL 1.5 instead of 1.0")])
+    ],
+    "no_baseline": [place(baseline=None, accepted_from={})],
+    "nothing_measured": [],
+}
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_a_finding_reads_as_expected(name: str) -> None:
+    golden = EXPECTED / f"check_{name}.txt"
+    assert say.text(Check(HEAD, SITUATIONS[name])) + "\n" == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_the_json_of_a_finding_is_json_and_names_its_schema(name: str) -> None:
+    document = json.loads(json.dumps(say.as_json(Check(HEAD, SITUATIONS[name]))))
+    assert document["schema"] == "perfwatch.check/1"
+    assert document["exit_code"] == Check(HEAD, SITUATIONS[name]).exit_code
+
+
+def test_a_hundred_changes_are_cut_and_the_rest_is_counted() -> None:
+    many = [Change(SWEEP, 1.0, 2.0, Estimate(2.0, 1.9, 2.1), "slower")] * 100
+    assert "… and 85 more" in say.text(Check(HEAD, [place(changes=many)]))
