@@ -1,0 +1,115 @@
+"""The command line: help, usage errors, exit codes. Commands are run in-process through the same function as `main`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from perfwatch import errors
+from perfwatch.cli import cli, run_command
+
+COMMANDS = sorted(cli.commands)
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_seven_commands_are_there() -> None:
+    assert COMMANDS == ["accept", "check", "dashboard", "fingerprint", "ingest", "run", "sql"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command([command, "--help"]) == 0
+    assert "Example" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_documented_in_the_readme(command: str, root: Path) -> None:
+    assert f"`perfwatch {command}" in (root / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_exit_code_is_documented_in_the_readme(root: Path) -> None:
+    text = (root / "README.md").read_text(encoding="utf-8")
+    for name, code in vars(errors).items():
+        if name.startswith("EXIT_"):
+            assert f"| {code} |" in text, name
+
+
+def test_every_setting_is_documented_in_the_readme(root: Path) -> None:
+    from dataclasses import fields
+
+    from perfwatch.config import Config
+
+    text = (root / "README.md").read_text(encoding="utf-8")
+    for name in {f.name for f in fields(Config)} - {"root", "asv_conf"}:
+        assert f"`{name}`" in text
+        assert f"PERFWATCH_{name.upper()}" in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["check", "--format", "xml"],
+        ["sql"],
+        ["accept", "HEAD"],
+        ["run", "HEAD", "--newest", "2"],
+        ["run", "--newest", "0"],
+        ["ingest", "--store", "a", "b", "c"],
+        ["dashboard", "--port", "99999"],
+        ["fingerprint", "--architecture", "cobol"],
+        ["fingerprint", "--size", "enormous"],
+        ["run", "--cores", "first"],
+    ],
+    ids=" ".join,
+)
+def test_a_usage_error_ends_with_4_and_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(arguments) == errors.EXIT_USAGE
+    complaint = capsys.readouterr().err
+    if arguments:
+        assert complaint.startswith("perfwatch: ")
+        assert complaint.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["check"], ["sql", "SELECT 1"], ["accept", "HEAD", "--reason", "x"]])
+def test_a_store_that_does_not_exist_says_what_to_run(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(command) == errors.EXIT_NOTHING_TO_COMPARE
+    assert "perfwatch ingest" in capsys.readouterr().err
+
+
+def test_a_results_folder_that_does_not_exist_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["ingest", "nowhere"]) == errors.EXIT_USAGE
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_store_is_unreadable_and_stays_as_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "notes.txt").write_text("my notes, not a database" * 1000)
+    assert run_command(["ingest", "results", "--store", "notes.txt"]) == errors.EXIT_UNREADABLE
+    assert (tmp_path / "notes.txt").read_text() == "my notes, not a database" * 1000
+    assert "notes.txt" in capsys.readouterr().err
+
+
+def test_fingerprint_as_json_holds_the_published_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["fingerprint", "--size", "quick", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["identical"] is True
+    assert len({a["digest"] for a in document["architectures"].values()}) == 1
+    assert len(document["architectures"]) == 8
+
+
+def test_the_program_is_the_same_as_the_module(root: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "perfwatch", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("perfwatch, version")

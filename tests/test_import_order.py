@@ -1,0 +1,92 @@
+"""Imports point one way: errors, units → model → config → backtest | sources → store → analysis → … → cli."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "src" / "perfwatch"
+DASHBOARD = PACKAGE.parent.parent / "dashboard"
+
+# A room may import the rooms named; itself always.
+ALLOWED = {
+    "errors": set(),
+    "units": set(),
+    "model": {"errors", "units"},
+    "config": {"errors", "units", "model"},
+    "backtest": {"errors", "_engine"},
+    "sources": {"errors", "units", "model", "config"},
+    "store": {"errors", "units", "model", "config", "sources"},
+    "analysis": {"errors", "units", "model"},
+    "report": {"errors", "units", "model", "config", "analysis"},
+    "launch": {"errors", "units", "model", "config"},
+    "runner": {"errors", "units", "model", "config", "backtest", "sources", "analysis", "report"},
+    "pipeline": {"errors", "units", "model", "config", "sources", "store", "analysis", "report", "runner"},
+    "cli": {
+        "errors",
+        "units",
+        "model",
+        "config",
+        "sources",
+        "store",
+        "analysis",
+        "report",
+        "runner",
+        "launch",
+        "pipeline",
+    },
+}
+
+
+def imported_rooms(path: Path) -> set[str]:
+    rooms = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module] if node.module != "perfwatch" else [f"perfwatch.{a.name}" for a in node.names]
+        elif isinstance(node, ast.Import):
+            names = [a.name for a in node.names]
+        else:
+            continue
+        rooms |= {n.split(".")[1] for n in names if n.startswith("perfwatch.")}
+    return rooms - {"__version__"}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def modules() -> list[Path]:
+    return [p for p in sorted(PACKAGE.rglob("*.py")) if room_of(p) not in ("__init__", "__main__", "dashboard")]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_room_imports_only_the_rooms_before_it(path: Path) -> None:
+    room = room_of(path)
+    assert room in ALLOWED, f"{path.name}: give this new room its place in the order"
+    assert imported_rooms(path) - {room} <= ALLOWED[room]
+
+
+def test_what_is_measured_needs_only_numpy_and_numba() -> None:
+    third_party = set()
+    for path in (PACKAGE / "backtest").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                third_party.add(node.module.split(".")[0])
+            elif isinstance(node, ast.Import):
+                third_party |= {a.name.split(".")[0] for a in node.names}
+    known = {"numpy", "numba", "perfwatch", "__future__"}
+    import sys
+
+    assert third_party - known <= set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("path", sorted(DASHBOARD.rglob("*.py")), ids=lambda p: str(p.relative_to(DASHBOARD)))
+def test_the_dashboard_knows_only_the_reader_the_analysis_and_the_model(path: Path) -> None:
+    assert imported_rooms(path) <= {"errors", "units", "model", "store", "analysis"}
+
+
+def test_charts_know_nothing_of_streamlit() -> None:
+    for path in (DASHBOARD / "charts").rglob("*.py"):
+        assert "streamlit" not in path.read_text(encoding="utf-8"), path
