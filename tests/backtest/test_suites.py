@@ -16,7 +16,7 @@ SIZES = ["30000x20", "150000x80"]
 ENGINE_ARCHITECTURES = ["rust_batch_unix", "rust_batch_unchecked", "rust_chatty_unix", "rust_spawn_stdin"]
 IN_PROCESS_ARCHITECTURES = ["in_process", "rust_in_process", "rust_in_process_unchecked"]
 WITHIN, BOTH = ["one-core"], ["same-core", "two-cores"]
-FLOATS = [1, 100, 1_000, 10_000, 100_000, 150_000]
+FLOATS = [1, 100, 1_000, 10_000, 30_000, 100_000, 150_000]
 FINGERPRINT = [["reference", *IN_PROCESS_ARCHITECTURES, *ENGINE_ARCHITECTURES], SIZES]
 
 EXPECTED: dict[str, tuple[list[str], list[list[Any]], str]] = {
@@ -190,3 +190,12 @@ def test_a_wrong_answer_fails_the_benchmark_instead_of_being_timed(tmp_path: Pat
     assert done.returncode != 0
     assert "in_process is not the reference: 20 of 20 combinations differ, first combination 0 (L=6)" in done.stderr
     assert not (tmp_path / "result.json").exists()
+
+
+def test_an_engine_that_is_missing_fails_only_what_needs_it(tmp_path: Path) -> None:
+    gone = {"PERFWATCH_SIZES": "30000x20", "PERFWATCH_ENGINE": str(tmp_path / "gone")}
+    behind_a_socket = asv(_RUN, tmp_path, str(suites()), "equivalence.track_trades-8", "{}", **gone)
+    assert behind_a_socket.returncode != 0
+    assert "EngineError: PERFWATCH_ENGINE=" in behind_a_socket.stderr
+    in_process = asv(_RUN, tmp_path, str(suites()), "equivalence.track_trades-4", "{}", **gone)
+    assert result(in_process, tmp_path) == 32_951

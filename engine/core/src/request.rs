@@ -7,8 +7,9 @@ use bytemuck::Pod;
 use crate::combination::N_PARAMS;
 use crate::frame::{FrameError, HEADER_BYTES, Header, LENGTH_BYTES, Opcode};
 
-/// A small frame comes in with one read into this buffer; the arrays of a large one are read past it, in place.
-const BUFFER_BYTES: usize = 64 << 10;
+/// A small frame (1,000 bars) comes in with one read into this buffer; what is larger is read past it, in place. A larger
+/// buffer copies more than it saves: 64 kB cost 20 µs at 10,000 bars where the two arrays lay badly to each other.
+const BUFFER_BYTES: usize = 8 << 10;
 
 /// Arrays get memory as they keep coming, this much at a time: a claim alone is not given 256 MB.
 const GROWTH_BYTES: usize = 4 << 20;
@@ -128,7 +129,7 @@ fn array<T: Pod>(
             return Ok(());
         }
         let more = (len - read).min(GROWTH_BYTES / size_of::<T>());
-        array.try_reserve(more).map_err(|_| RequestError::Lost(FrameError::NoMemory { what, bytes }))?;
+        array.try_reserve_exact(more).map_err(|_| RequestError::Lost(FrameError::NoMemory { what, bytes }))?;
         array.resize(read + more, T::zeroed());
     }
 }
