@@ -59,9 +59,18 @@ SITUATIONS = {
                     "30000x20",
                     20,
                     "combination 0 (L=6): PnL -934.1 instead of -1062.2, trades 11,443 instead of 11,443",
-                )
+                ),
+                Break(
+                    "DISAGREES",
+                    "rust_spawn_stdin",
+                    "30000x20",
+                    20,
+                    "combination 0 (L=6): PnL -934.1 instead of -1062.2, trades 11,443 instead of 11,443",
+                ),
             ],
             missing=[
+                Missing(ECHO, "skipped", None),
+                Missing(ECHO, "skipped", None),
                 Missing(
                     SWEEP,
                     "failed",
