@@ -40,6 +40,7 @@ class EngineHook(BuildHookInterface[Any]):
         # The extension keeps to the stable ABI of 3.11: one wheel serves that Python and every later one.
         build_data["tag"] = f"cp311-abi3-{_platform()}"
         build_data["force_include"][str(executable)] = f"perfwatch/{EXECUTABLE_IN_PACKAGE}"
+        build_data["force_include"][str(Path(self.root, "dashboard"))] = "perfwatch/dashboard"
         build_data["force_include"][str(extension)] = f"perfwatch/{EXTENSION_IN_PACKAGE}"
 
     def _build(self) -> tuple[Path, Path]:

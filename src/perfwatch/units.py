@@ -27,7 +27,9 @@ class Unit:
         if value is None or value != value:
             return "—"
         if not self.prefixed:
-            number = f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:,.4g}"
+            # Four digits, but never an exponent for what people can read in full.
+            whole = float(value).is_integer() or 1e3 <= abs(value) < 1e15
+            number = f"{value:,.0f}" if whole and abs(value) < 1e15 else f"{value:.4g}"
             return f"{number} {self.symbol}".strip()
         return f"{_prefixed(value)}{self.symbol}"
 
@@ -40,7 +42,7 @@ def _prefixed(value: float) -> str:
     if value == 0:
         return "0 "
     for factor, prefix in _PREFIXES:
-        if abs(value) >= factor * 0.9995:
+        if abs(value) >= factor * 0.99995:
             return f"{value / factor:.4g} {prefix}"
     return f"{value / 1e-9:.3g} n"
 
