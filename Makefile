@@ -1,0 +1,65 @@
+# The one entry point: people and CI call the same targets.
+#   make demo   build, measure the newest three commits at the quick size, load, check, open the dashboard
+#   make test   format, lint, types, Rust and Python tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# One build folder for every cargo call, so that the wheel, the tests and clippy share what they compile.
+export CARGO_TARGET_DIR ?= $(CURDIR)/engine/target
+
+DEMO_BROWSER ?= 1
+DEMO_EXIT ?= 0
+DEMO_COMMITS ?= 3
+# Where the store outlives a checkout; the workflow names a folder of the runner.
+STATE_DIR ?= $(CURDIR)/.asv/state
+SIZE ?= full
+# Only the benchmarks that match, all by default.
+BENCH ?= .
+
+.PHONY: help demo test lint rust-test python-test bench-commit screenshots clean
+
+help:
+	@sed -n '2,3s/^# *//p' Makefile
+	@echo "  make lint · rust-test · python-test   parts of make test"
+	@echo "  make bench-commit                     what CI runs at each commit (STATE_DIR, SIZE, BENCH)"
+	@echo "  make screenshots                      the pictures of the README, from the store at hand"
+	@echo "  make clean                            remove what was built; results and store stay"
+
+# Reinstalled when what is built changed; Python sources are live, the engine is compiled.
+ENGINE_SOURCES := $(shell git ls-files engine 2>/dev/null)
+$(VENV)/.installed: pyproject.toml $(ENGINE_SOURCES)
+	@command -v cargo >/dev/null || { echo "make: cargo not found; install Rust first, https://rustup.rs" >&2; exit 4; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; call make PYTHON=python3.11" >&2; exit 4; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@echo "installing perfwatch and building its engine …"
+	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: $(VENV)/.installed
+	@PERFWATCH="$(BIN)/perfwatch" COMMITS=$(DEMO_COMMITS) BROWSER=$(DEMO_BROWSER) EXIT=$(DEMO_EXIT) sh .github/scripts/demo.sh
+
+test: lint rust-test python-test
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	cd engine && cargo fmt --all --check && cargo clippy --locked --all-targets --quiet -- -D warnings
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet .github
+
+rust-test: $(VENV)/.installed
+	cd engine && cargo test --locked --quiet
+
+python-test: $(VENV)/.installed
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+bench-commit: $(VENV)/.installed
+	@PERFWATCH="$(BIN)/perfwatch" STATE_DIR="$(STATE_DIR)" SIZE="$(SIZE)" BENCH="$(BENCH)" sh .github/scripts/bench-commit.sh
+
+screenshots: $(VENV)/.installed
+	$(BIN)/python -m tests.screenshots
+
+clean:
+	rm -rf $(VENV) engine/target src/perfwatch/bin src/perfwatch/*.so .pytest_cache .ruff_cache .mypy_cache
