@@ -16,12 +16,13 @@ SIZE ?= full
 # Only the benchmarks that match, all by default.
 BENCH ?= .
 
-.PHONY: help demo test lint rust-test python-test bench-commit screenshots clean
+.PHONY: help study demo test lint rust-test python-test bench-commit screenshots clean
 
 help:
 	@sed -n '2,3s/^# *//p' Makefile
 	@echo "  make lint · rust-test · python-test   parts of make test"
 	@echo "  make bench-commit                     what CI runs at each commit (STATE_DIR, SIZE, BENCH)"
+	@echo "  make study                            the tables of the README, from the newest full-size run"
 	@echo "  make screenshots                      the pictures of the README, from the store at hand"
 	@echo "  make clean                            remove what was built; results and store stay"
 
@@ -57,6 +58,9 @@ python-test: $(VENV)/.installed
 
 bench-commit: $(VENV)/.installed
 	@PERFWATCH="$(BIN)/perfwatch" STATE_DIR="$(STATE_DIR)" SIZE="$(SIZE)" BENCH="$(BENCH)" sh .github/scripts/bench-commit.sh
+
+study: $(VENV)/.installed
+	$(BIN)/python .github/scripts/study_table.py
 
 screenshots: $(VENV)/.installed
 	$(BIN)/python -m tests.screenshots

@@ -20,6 +20,9 @@ from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
 from perfwatch.store.writer import IngestReport, Writer
 
+# Stands for the environment of a run that got none.
+NO_ENVIRONMENT = "(no environment)"
+
 _REFERENCE_FINGERPRINT = "equivalence.track_combinations"
 
 
@@ -67,7 +70,8 @@ def check(config: Config, revision: str | None = None, machine: str | None = Non
         measured = reader.measurements(commit.hash, machine)
         places = sorted({(m.key.machine, m.key.environment) for m in measured})
         runs = reader.runs(commit.hash, machine)
-        known = {(p.machine, p.environment) for p in runs if p.environment}
+        # A commit that did not build has no results; its run's record is all that says so.
+        known = {(r.machine, r.environment or NO_ENVIRONMENT) for r in runs}
         history = _reference_history(reader)
         return Check(
             commit,
@@ -110,7 +114,7 @@ def _judge(
 ) -> Place:
     machine, environment = place
     after = [m for m in measured if (m.key.machine, m.key.environment) == place]
-    here = [r for r in runs if r.machine == machine and r.environment in (environment, None)]
+    here = [r for r in runs if r.machine == machine and (r.environment or NO_ENVIRONMENT) == environment]
     baseline, before = _baseline(reader, line, machine, environment)
     accepted, origin = _accepted(reader.acceptances(), [commit, *line], history)
     now = fingerprints(after)
@@ -124,6 +128,7 @@ def _judge(
         changes=[c for c in changes(before, after) if not is_fingerprint(c.key)],
         accepted_from={size: where for size, where in origin.items() if any(size == s for s, _ in now)},
         run=here[0] if here else None,
+        unbuilt=[f for f in here[0].failures if f.benchmark.startswith("(")] if here else [],
     )
 
 

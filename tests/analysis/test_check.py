@@ -7,7 +7,7 @@ from dataclasses import replace
 from perfwatch.analysis.changes import Missing
 from perfwatch.analysis.check import Check, Place
 from perfwatch.analysis.equivalence import Break
-from perfwatch.model import Commit, SeriesKey
+from perfwatch.model import Commit, Failure, SeriesKey
 
 COMMIT = Commit("c0ffee")
 GREEN = Place("m", "e", Commit("beef"), 3, [], [], [], {}, None)
@@ -26,6 +26,10 @@ def test_a_measured_commit_with_a_baseline_and_nothing_wrong_is_clean() -> None:
 def test_nothing_measured_is_never_green() -> None:
     assert code() == 9
     assert code(replace(GREEN, measured=0)) == 9
+
+
+def test_a_commit_that_did_not_build_is_not_measured() -> None:
+    assert code(replace(GREEN, unbuilt=[Failure("(build)", 1, "error")])) == 9
 
 
 def test_no_baseline_is_nothing_to_compare() -> None:

@@ -19,7 +19,15 @@ RIGHT = {"lengths": [6, 14], "pnl": [-1062.25, -800.5], "trades": [11443, 7000]}
 
 
 def _benchmark(name: str, unit: str, params: list[list[str]], names: list[str], kind: str) -> dict:
-    return {"name": name, "unit": unit, "params": params, "param_names": names, "type": kind, "version": "1", "code": ""}
+    return {
+        "name": name,
+        "unit": unit,
+        "params": params,
+        "param_names": names,
+        "type": kind,
+        "version": "1",
+        "code": "",
+    }
 
 
 _TRACKED = [[repr(a) for a in ARCHITECTURES], [repr(SIZE)]]
@@ -55,7 +63,7 @@ class Project:
         seconds: float | None = 1.0,
     ) -> None:
         """Write the result file of `commit`: `wrong` architectures disagree, `seconds` None is a failed benchmark."""
-        answers = {a: reference for a in ARCHITECTURES}
+        answers = dict.fromkeys(ARCHITECTURES, reference)
         answers |= {a: {**reference, "pnl": [reference["pnl"][0] - 1, reference["pnl"][1]]} for a in wrong}
         columns = ["result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b"]
         tracked = {

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from perfwatch import pipeline
 from perfwatch.errors import NothingToCompareError, UsageError
+from perfwatch.model import Failure, Run
 from perfwatch.report import check as say
+from perfwatch.runner import record
 
 MOVED = {"lengths": [6, 14], "pnl": [-1000.0, -700.0], "trades": [11443, 7000]}
 
@@ -133,3 +136,38 @@ def test_a_revision_that_git_does_not_know_is_a_usage_error(project: Any) -> Non
     project.measure(project.commit("one"))
     with pytest.raises(UsageError, match="no-such"):
         judged(project, "no-such")
+
+
+def run_of(project: Any, commit: str, **fields: Any) -> None:
+    """Write the record that `perfwatch run` leaves of a commit."""
+    when = datetime(2026, 1, 1, tzinfo=UTC)
+    plain = {"environment": "virtualenv-py3.11", "exit_code": 0, "selection": {"bench": [], "sizes": ["30000x20"]}}
+    run = Run(commit, "bench-1", started_at=when, finished_at=when, tool="asv", **{**plain, **fields})
+    folder = project.config.runs_dir / "bench-1"
+    folder.mkdir(parents=True, exist_ok=True)
+    record.write(folder, run, {})
+
+
+def test_a_commit_that_does_not_build_is_not_measured_and_the_reason_is_told(project: Any) -> None:
+    project.measure(project.commit("one"))
+    commit = project.commit("two")
+    run_of(project, commit, environment=None, exit_code=1, failures=(Failure("(build)", 1, "error: no such field"),))
+    found = judged(project)
+    assert found.exit_code == 9
+    assert "FAILED  (build): error: no such field" in say.text(found)
+
+
+def test_what_a_run_was_not_asked_for_is_not_missed(project: Any) -> None:
+    project.measure(project.commit("one"))
+    commit = project.commit("two")
+    project.measure(commit, seconds=None)
+    run_of(project, commit, selection={"bench": ["^equivalence"], "sizes": ["30000x20"]})
+    assert judged(project).exit_code == 0
+
+
+def test_what_a_run_was_asked_for_and_did_not_give_is_missed(project: Any) -> None:
+    project.measure(project.commit("one"))
+    commit = project.commit("two")
+    project.measure(commit, seconds=None)
+    run_of(project, commit, selection={"bench": ["sort"], "sizes": ["30000x20"]})
+    assert judged(project).exit_code == 9

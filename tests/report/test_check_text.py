@@ -11,7 +11,7 @@ from perfwatch.analysis.changes import Change, Missing
 from perfwatch.analysis.check import Check, Place
 from perfwatch.analysis.equivalence import Break
 from perfwatch.analysis.interval import Estimate
-from perfwatch.model import Commit, SeriesKey
+from perfwatch.model import Commit, Failure, SeriesKey
 from perfwatch.report import check as say
 
 EXPECTED = Path(__file__).parent.parent / "expected"
@@ -76,7 +76,7 @@ SITUATIONS = {
                     "failed",
                     "Traceback (most recent call last):\n  File x\nperfwatch.errors.WrongAnswerError: rust_in_process "
                     "differs at combination 0\nasv: benchmark failed (exit status 1)",
-                )
+                ),
             ],
         )
     ],
@@ -84,6 +84,9 @@ SITUATIONS = {
         place(breaks=[Break("MOVED", "reference", "30000x20", 1, "combination 3 (L=18): PnL 1.5 instead of 1.0")])
     ],
     "no_baseline": [place(baseline=None, accepted_from={})],
+    "a_commit_that_does_not_build": [
+        place(measured=0, accepted_from={}, unbuilt=[Failure("(build)", 1, "Compiling …\nerror: no such field")])
+    ],
     "nothing_measured": [],
 }
 

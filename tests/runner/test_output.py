@@ -13,7 +13,7 @@ from asv_runner.console import Log
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfwatch.runner.output import BUILD, SUITE, Listener, Position, entries, read, tell, trimmed
+from perfwatch.runner.output import BUILD, SUITE, Listener, Position, entries, read, tell, trimmed, trimmed_sections
 
 LOGS = Path(__file__).parent / "logs"
 ENVIRONMENT = "virtualenv-py3.11"
@@ -134,6 +134,16 @@ def test_long_stderr_keeps_its_start_and_its_end() -> None:
     assert short.endswith(" end")
     assert "19010 characters left out" in short
     assert trimmed("short", 1_000) == "short"
+
+
+def test_of_several_failed_parameters_each_keeps_its_own_end() -> None:
+    parts = [f"For parameters: {n}\n{'x' * 9_000}\nValueError: {n}" for n in range(3)]
+    text = "\n\n".join(parts)
+    short = trimmed_sections(text)
+    assert short.startswith("For parameters: 0\n")
+    assert [f"ValueError: {n}" in short for n in range(3)] == [True] * 3
+    assert len(short) < 8_000
+    assert trimmed_sections(parts[0][:100]) == parts[0][:100]
 
 
 def test_the_listener_says_where_asv_is_before_a_line_is_whole() -> None:

@@ -27,7 +27,8 @@ def test_seconds_are_shown_with_a_prefix(value: float | None, shown: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(1.1323, "1.132 ×"), (98850.3, "98,850 ×"), (0.001, "0.001 ×"), (1348.2, "1,348 ×"), (2, "2 ×")]
+    ("value", "shown"),
+    [(1.1323, "1.132 ×"), (98850.3, "98,850 ×"), (0.001, "0.001 ×"), (1348.2, "1,348 ×"), (2, "2 ×")],
 )
 def test_a_ratio_is_shown_without_an_exponent_as_long_as_people_can_read_it(value: float, shown: str) -> None:
     assert RATIO.show(value) == shown

@@ -16,8 +16,9 @@ def bench_commit(clone: Path, state: Path, root: Path) -> subprocess.CompletedPr
     """Call the Makefile's target in a clone, with the virtual environment that these tests run in."""
     venv = root / ".venv"
     # --old-file: the clone's newer files must not make it reinstall that environment from the clone.
-    command = ["make", f"--old-file={venv}/.installed", f"VENV={venv}", f"STATE_DIR={state}", "SIZE=quick", f"BENCH={BENCH}"]
-    return subprocess.run([*command, "bench-commit"], cwd=clone, capture_output=True, text=True, check=False)
+    words = [f"VENV={venv}", f"STATE_DIR={state}", "SIZE=quick", f"BENCH={BENCH}"]
+    command = ["make", f"--old-file={venv}/.installed", *words, "bench-commit"]
+    return subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture

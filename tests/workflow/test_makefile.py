@@ -31,4 +31,5 @@ def test_ci_requires_every_test_to_run() -> None:
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
 def test_a_workflow_clones_in_full_and_keeps_no_credentials(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert text.count("uses: actions/checkout@") == text.count("fetch-depth: 0") == text.count("persist-credentials: false")
+    clones = text.count("uses: actions/checkout@")
+    assert clones == text.count("fetch-depth: 0") == text.count("persist-credentials: false")

@@ -15,7 +15,7 @@ from perfwatch.errors import (
     EXIT_NOTHING_TO_COMPARE,
     EXIT_REGRESSION,
 )
-from perfwatch.model import Commit, Run
+from perfwatch.model import Commit, Failure, Run
 
 # Several at once: the first of these that occurs.
 _PRECEDENCE = (
@@ -37,6 +37,7 @@ class Place:
     measured : how many series have a value at the commit.
     accepted_from : per size, the commit whose fingerprint is in force and whether somebody accepted it.
     run : the newest record of the run, None for results that no `perfwatch run` made.
+    unbuilt : what that run failed at that is no benchmark: the build, the import of the suite.
     """
 
     machine: str
@@ -48,6 +49,7 @@ class Place:
     changes: Sequence[Change]
     accepted_from: dict[str, tuple[str, bool]]
     run: Run | None
+    unbuilt: Sequence[Failure] = ()
 
     @property
     def codes(self) -> set[int]:
@@ -55,7 +57,7 @@ class Place:
         codes = set()
         if self.breaks:
             codes.add(EXIT_EQUIVALENCE_BROKEN)
-        if self.missing or self.measured == 0:
+        if self.missing or self.unbuilt or self.measured == 0:
             codes.add(EXIT_NOT_MEASURED)
         if self.baseline is None:
             codes.add(EXIT_NOTHING_TO_COMPARE)

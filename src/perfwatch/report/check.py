@@ -82,6 +82,8 @@ def _alike(breaks: Iterable[Break]) -> list[tuple[Break, list[str]]]:
 
 
 def _missing(place: Place) -> Iterator[str]:
+    for failure in place.unbuilt:
+        yield f"  FAILED  {failure.benchmark}: {last_line(failure.stderr)}"
     groups: dict[tuple[str, str], list[Missing]] = {}
     for found in place.missing:
         groups.setdefault((found.why, found.key.benchmark), []).append(found)
@@ -105,6 +107,9 @@ def _comparison(place: Place) -> Iterator[str]:
         yield f"  {place.measured} series measured; no earlier measured commit to compare with"
         return
     subject = f" {place.baseline.subject}" if place.baseline.subject else ""
+    if not place.changes:
+        yield f"  against {place.baseline.hash[:8]}{subject}: no series was measured at both"
+        return
     moved = [c for c in place.changes if c.mark not in ("same", "unsure")]
     unsure = sum(c.mark == "unsure" for c in place.changes)
     tail = f", {unsure} with too few samples to say" if unsure else ""
@@ -167,6 +172,7 @@ def _place_json(place: Place) -> dict[str, Any]:
         "accepted": {
             size: {"commit": commit, "by_someone": accepted} for size, (commit, accepted) in place.accepted_from.items()
         },
+        "unbuilt": [{"what": f.benchmark, "error": f.stderr} for f in place.unbuilt],
         "missing": [{"series": m.key.label, "why": m.why, "error": m.error} for m in place.missing],
         "changes": [
             {

@@ -189,10 +189,10 @@ class _Reading:
 
 
 def trimmed_sections(text: str) -> str:
-    """Return what a benchmark wrote with each set of parameters' part trimmed on its own, so that none is lost whole."""
+    """Return what a benchmark wrote, the part of each set of parameters trimmed on its own: none is lost whole."""
     first, *sections = f"\n{text}".split(_SECTION)
     limit = _KEPT_CHARACTERS if not sections else _KEPT_CHARACTERS // 4
-    return _SECTION.join([trimmed(first.removeprefix("\n"), limit), *(trimmed(s, limit) for s in sections)])
+    return _SECTION.join(trimmed(part, limit) for part in (first, *sections)).removeprefix("\n")
 
 
 def trimmed(text: str, limit: int = _KEPT_CHARACTERS) -> str:
