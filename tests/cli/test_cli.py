@@ -80,9 +80,7 @@ def test_a_usage_error_ends_with_4_and_one_line(arguments: list[str], capsys: py
 
 
 @pytest.mark.parametrize("command", [["check"], ["sql", "SELECT 1"], ["accept", "HEAD", "--reason", "x"]])
-def test_a_store_that_does_not_exist_says_what_to_run(
-    command: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_store_that_does_not_exist_says_what_to_run(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(command) == errors.EXIT_NOTHING_TO_COMPARE
     assert "perfwatch ingest" in capsys.readouterr().err
 
