@@ -63,7 +63,7 @@ study: $(VENV)/.installed
 	$(BIN)/python .github/scripts/study_table.py
 
 screenshots: $(VENV)/.installed
-	$(BIN)/python -m tests.screenshots
+	$(BIN)/python .github/scripts/screenshots.py
 
 clean:
 	rm -rf $(VENV) engine/target src/perfwatch/bin src/perfwatch/*.so .pytest_cache .ruff_cache .mypy_cache
