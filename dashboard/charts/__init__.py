@@ -1,0 +1,1 @@
+"""Figures: frames and arrays in, plotly figures out; nothing here knows where they are shown."""

@@ -1,0 +1,111 @@
+"""What the dashboard is asked to show: where the store is, and the choices that make a view a link."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+STORE_VARIABLE = "PERFWATCH_STORE"
+COMMIT_URL_VARIABLE = "PERFWATCH_COMMIT_URL"
+DEFAULT_STORE = "perfwatch.duckdb"
+
+_SELECTION = "selection"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What every page is about; `size` is None where no benchmark has sizes."""
+
+    store: str
+    version: str
+    machine: str
+    environment: str
+    size: str | None
+
+
+def store() -> str:
+    """Return where the store is, as the launcher said it."""
+    return os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
+
+
+def commit_url(commit: str) -> str | None:
+    """Return the address of a commit's page, None where the project has none or it is no web address."""
+    base = os.environ.get(COMMIT_URL_VARIABLE) or ""
+    return base + commit if base.startswith(("https://", "http://")) else None
+
+
+def choose(selection: Selection) -> None:
+    """Keep the selection for the page that runs next."""
+    st.session_state[_SELECTION] = selection
+
+
+def chosen() -> Selection:
+    """Return the selection that the frame of the app made in this run."""
+    kept: Selection = st.session_state[_SELECTION]
+    return kept
+
+
+def pick(
+    parameter: str,
+    options: Sequence[str],
+    default: str,
+    widget: Callable[..., str | None],
+    label: str,
+    **arguments: object,
+) -> str:
+    """Return what is chosen by a widget that is tied to a query parameter.
+
+    The address always names the choice, the default too: a link shows tomorrow what it shows today.
+
+    Parameters
+    ----------
+    parameter : name in the address, and key of the widget.
+    options : what can be chosen; a value in the address that is not among them is not followed.
+    widget : st.selectbox or its like.
+    """
+    current = st.session_state.get(parameter, st.query_params.get(parameter))
+    st.session_state[parameter] = current if current in options else default
+    value = widget(label, options, key=parameter, **arguments) or default
+    _write(parameter, value)
+    return value
+
+
+def pick_several(
+    parameter: str,
+    options: Sequence[str],
+    default: Sequence[str],
+    widget: Callable[..., list[str]],
+    label: str,
+    **arguments: object,
+) -> list[str]:
+    """Return what is chosen by a widget of several values; in the address the parameter is repeated.
+
+    An empty choice is not written, so a link without the parameter means the default.
+    """
+    current = st.session_state.get(parameter, st.query_params.get_all(parameter))
+    kept = [value for value in current if value in options]
+    st.session_state[parameter] = kept if parameter in st.session_state else kept or list(default)
+    values = widget(label, options, key=parameter, **arguments)
+    if st.query_params.get_all(parameter) != values:
+        st.query_params[parameter] = values
+    return values
+
+
+def switch(parameter: str, label: str, *, default: bool = False, **arguments: object) -> bool:
+    """Return the state of a toggle that is tied to a query parameter, `1` or `0`; left out while it is the default."""
+    if parameter not in st.session_state:
+        st.session_state[parameter] = {"1": True, "0": False}.get(st.query_params.get(parameter, ""), default)
+    on = st.toggle(label, key=parameter, **arguments)  # type: ignore[arg-type]
+    if on != default:
+        _write(parameter, "1" if on else "0")
+    elif parameter in st.query_params:
+        del st.query_params[parameter]
+    return on
+
+
+def _write(parameter: str, value: str) -> None:
+    if st.query_params.get(parameter) != value:
+        st.query_params[parameter] = value

@@ -1,0 +1,111 @@
+"""What several pages draw: tiles, a chart with its table, a table of commits with links, a commit to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+import history
+import state
+from charts.tiles import Card, tiles
+
+# What plotly shows on hover over a chart; the rest of its buttons is noise. Double click undoes a zoom.
+_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d"]}
+
+
+def cards(found: Sequence[Card]) -> None:
+    """Draw tiles, as many beside each other as there is room for."""
+    st.html(tiles(found))
+
+
+def card(label: str, tile: history.Tile | None, says: str) -> Card:
+    """Return the card of a tile; a series without a value says so."""
+    if tile is None:
+        return Card(label, "—", ("not measured",), says=says)
+    notes = [f"99 %: {history.interval(tile.lower, tile.upper, tile.unit)}"]
+    if not tile.is_newest:
+        notes.append(f"at {tile.commit}, {'failed' if tile.failed_since else 'not measured'} since")
+    change, tone = "nothing to compare with", "plain"
+    if tile.change is not None:
+        word = {"worse": ", worse", "better": ", better", "within": ", in the noise", "unknown": ""}[tile.verdict]
+        change = f"{history.percent(tile.change.value)}{word}"
+        notes.append(f"against {tile.previous}:")
+        tone = {"worse": "bad", "better": "good"}.get(tile.verdict, "plain")
+    return Card(label, tile.unit.show(tile.value), tuple(notes), change, tone, tile.spark, says)  # type: ignore[arg-type]
+
+
+def chart(figure: go.Figure, says: str, key: str) -> None:
+    """Draw a figure; `says` is its text alternative."""
+    st.plotly_chart(figure, key=f"chart-{key}", config=_CONFIG, alt=says)
+
+
+def table_below(frame: pd.DataFrame, key: str, *, raw: pd.DataFrame | None = None, file: str = "perfwatch.csv") -> None:
+    """Draw the table behind a chart in an expander, commits linked where the project has pages for them.
+
+    Parameters
+    ----------
+    frame : a column hash makes the link and is not shown itself.
+    raw : what to offer for download as CSV, numbers instead of texts; None for nothing.
+    """
+    with st.expander(f"Table, {len(frame)} rows" if len(frame) != 1 else "Table, 1 row", icon=":material/table_rows:"):
+        linked(frame, key)
+        if raw is not None:
+            st.download_button(
+                "Download as CSV",
+                raw.to_csv(index=False).encode(),
+                file_name=file,
+                mime="text/csv",
+                icon=":material/download:",
+                key=f"{key}-csv",
+                on_click="ignore",
+            )
+
+
+def linked(frame: pd.DataFrame, key: str, **arguments: object) -> None:
+    """Draw a table; with a column hash, the column commit becomes a link where the project has pages for commits."""
+    shown = frame.drop(columns="hash", errors="ignore")
+    config: dict[str, object] = {
+        "date": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone="UTC", help="UTC"),
+        "subject": st.column_config.TextColumn(width="medium"),
+    }
+    if "hash" in frame and len(frame) and state.commit_url("") is not None:
+        digits = len(frame["commit"].iloc[0])
+        shown["commit"] = [state.commit_url(full) for full in frame["hash"]]
+        config["commit"] = st.column_config.LinkColumn("commit", display_text=f"([0-9a-f]{{{digits}}})[0-9a-f]*$")
+    st.dataframe(shown, hide_index=True, key=f"table-{key}", column_config=config, **arguments)  # type: ignore[arg-type]
+
+
+def pick_commit(parameter: str, label: str, commits: pd.DataFrame, default: str) -> str:
+    """Return the hash of the commit chosen, the newest on top; the address holds its label."""
+    labels = commits["label"].tolist()[::-1]
+    subjects = dict(zip(commits["label"], commits["subject"], strict=True))
+    hashes = dict(zip(commits["label"], commits["hash"], strict=True))
+    chosen = state.pick(
+        parameter,
+        labels,
+        default if default in labels else labels[0],
+        st.selectbox,
+        label,
+        format_func=lambda commit: f"{commit}  {subjects.get(commit) or ''}".strip(),
+    )
+    return str(hashes[chosen])
+
+
+def commit_line(commits: pd.DataFrame, commit: str) -> str:
+    """Return `label  subject` of a commit, as Markdown that takes nothing in the subject for its own."""
+    row = commits[commits["hash"] == commit].iloc[0]
+    url = state.commit_url(commit)
+    name = f"[`{row['label']}`]({url})" if url else f"`{row['label']}`"
+    return f"{name} {literal(row['subject'] or '')}".strip()
+
+
+def literal(text: str) -> str:
+    """Return `text` such that Markdown shows it as it is."""
+    special = "\\`*_{}[]()<>#+-.!|~$:&"
+    return "".join(
+        f"\\{c}" if c in special and c not in "<>&" else {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(c, c)
+        for c in text
+    )

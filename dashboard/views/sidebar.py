@@ -1,0 +1,38 @@
+"""What every page is about: machine, environment, size; each in the address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import data
+import state
+import words
+
+
+def show(store: str, version: str) -> state.Selection:
+    """Draw the selectors and return what is selected."""
+    places = data.places(store, version)
+    with st.sidebar:
+        machines = list(dict.fromkeys(places["machine"]))
+        machine = state.pick("machine", machines, machines[0], st.selectbox, "Machine")
+        here = places[places["machine"] == machine]
+        environments = here["environment"].tolist()
+        environment = state.pick("environment", environments, environments[0], st.selectbox, "Environment")
+        sizes = data.sizes(store, version, machine, environment)
+        size = None
+        if sizes:
+            size = state.pick(
+                "size",
+                sizes,
+                sizes[0],
+                st.selectbox,
+                "Size",
+                format_func=words.size,
+                help="Bars × parameter combinations. Sizes are never one series.",
+            )
+        bad = data.unreadable(store, version)
+        if len(bad):
+            with st.expander(f"{len(bad)} files could not be read" if len(bad) > 1 else "1 file could not be read"):
+                for error in bad["error"]:
+                    st.code(error, language=None, wrap_lines=True)
+    return state.Selection(store, version, machine, environment, size)

@@ -1,0 +1,47 @@
+"""The names people read for what the benchmarks call by identifiers, and the order they are listed in."""
+
+from __future__ import annotations
+
+TRANSPORTS = {"unix": "Unix", "tcp": "TCP"}
+AFFINITIES = {"one-core": "one core", "same-core": "same core", "two-cores": "two cores", "unpinned": "unpinned"}
+KERNELS = {
+    "in_process": "numba",
+    "rust_in_process": "Rust, checked",
+    "rust_in_process_unchecked": "Rust, unchecked",
+}
+DERIVED = {
+    "compute_gap": "Compute gap, Rust / numba",
+    "compute_gap_unchecked": "Compute gap, unchecked",
+    "batched_total": "Batched total",
+    "serialization_tax_encode": "JSON tax, encode",
+    "serialization_tax_decode": "JSON tax, decode",
+    "boundary_floor": "Boundary floor",
+    "boundary_slope": "Boundary slope",
+    "boundary_share": "Boundary share",
+    "chatty_penalty": "Chatty penalty",
+    "spawn_cost": "Spawn cost",
+    "per_bar_projection": "Per-bar projection",
+    "granularity_ratio_combination": "Granularity, one combination",
+    "granularity_ratio_bar": "Granularity, one bar",
+}
+
+
+def place(transport: str | None, affinity: str | None) -> str:
+    """Return `Unix · two cores`, less where one of the two is not given; "" for neither."""
+    named = (TRANSPORTS.get(transport or "", transport), AFFINITIES.get(affinity or "", affinity))
+    return " · ".join(n for n in named if n)
+
+
+def size(label: str) -> str:
+    """Return a size's label for people: `150000x80` is `150,000 bars × 80`."""
+    bars, _, combinations = label.partition("x")
+    return f"{int(bars):,} bars × {combinations}" if bars.isdigit() and combinations.isdigit() else label
+
+
+def ago(seconds: float) -> str:
+    """Return how long ago something was, in the largest unit that is not nought."""
+    for unit, length_s in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        count = int(seconds // length_s)
+        if count:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"

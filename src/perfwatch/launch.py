@@ -1,0 +1,238 @@
+"""Start the dashboard: find its script, run Streamlit on it, wait until it answers, end it again.
+
+Streamlit runs as a child process, so that its event loop and signal handlers stay out of the command line's process, and
+so that every setting that matters is a flag seen here rather than a configuration file somewhere on the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from perfwatch.errors import EXIT_CLEAN, HostError, UsageError
+
+# Importing Streamlit takes about a second and its first answer about five; a busy machine takes several times that.
+START_TIMEOUT_S = 90.0
+# Sessions are closed within this; a child that hangs longer is killed.
+STOP_TIMEOUT_S = 5.0
+_HEALTH_PATH = "/_stcore/health"
+_POLL_S = 0.1
+# A closed terminal ends the server too; where there is no SIGHUP there is none to end it.
+_ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+# Given as flags because they outrank every config.toml: nothing phones home, nothing asks for a mail address, nothing
+# watches files, and a bug shows its name in the browser and its traceback in the terminal only.
+_FLAGS = {
+    "global.developmentMode": "false",
+    "server.headless": "true",
+    "server.fileWatcherType": "none",
+    "browser.gatherUsageStats": "false",
+    "client.toolbarMode": "viewer",
+    "client.showErrorDetails": "type",
+    "client.showErrorLinks": "false",
+    # Both themes are named, so that Streamlit keeps following the reader's light or dark setting.
+    "theme.light.primaryColor": "#2a6fbb",
+    "theme.dark.primaryColor": "#5b9be0",
+    "theme.baseRadius": "0.4rem",
+    "theme.paddingTop": "1rem",
+    "runner.magicEnabled": "false",
+}
+
+
+# Of h1, h2, …: a page of tiles and charts needs smaller ones than a page of prose.
+_HEADING_SIZES = ("2rem", "1.6rem", "1.3rem", "1.1rem", "1rem", "0.9rem")
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A dashboard that answers; `url` is what a browser opens."""
+
+    url: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+
+def app_path() -> Path:
+    """Return the dashboard's script: in the installed package, else in the checkout the package lies in.
+
+    Errors
+    ------
+    HostError : neither place holds it.
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (package / "dashboard", package.parent.parent / "dashboard"):
+        if (folder / "app.py").is_file():
+            return folder / "app.py"
+    raise HostError(f"dashboard: no app.py in {package / 'dashboard'}; the package is incomplete, install it again")
+
+
+def serve(
+    store: str,
+    port: int = 8501,
+    open_browser: bool = True,
+    address: str = "localhost",
+    commit_url: str | None = None,
+) -> int:
+    """Run the dashboard until Ctrl-C, SIGTERM or its own end; return the exit code.
+
+    Being told to stop is how a server ends, so both signals return 0. The child never outlives this call.
+
+    Parameters
+    ----------
+    store : where the store is, as `store.location.parse` reads it.
+    port : 0 takes any free one.
+    open_browser : open the address in the user's browser once it answers.
+    address : interface to listen on.
+    commit_url : address to which a commit's hash is appended.
+
+    Errors
+    ------
+    UsageError : the port is taken, or the address is none of this machine.
+    HostError : Streamlit did not start.
+    """
+    before = {number: signal.signal(number, _stop) for number in _ENDING}
+    try:
+        with start(store, port, address=address, commit_url=commit_url) as dashboard:
+            print(f"dashboard: {dashboard.url}  (Ctrl-C ends it)", flush=True)
+            if open_browser:
+                webbrowser.open(dashboard.url)
+            code = dashboard.process.wait()
+            raise HostError(f"dashboard: Streamlit ended by itself with code {code}; its output is above")
+    except (KeyboardInterrupt, _Stopped):
+        return EXIT_CLEAN
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Stopped(BaseException):
+    """Told to end; a BaseException so that no handler of ordinary errors swallows it."""
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise _Stopped
+
+
+@contextmanager
+def start(
+    store: str,
+    port: int = 0,
+    *,
+    address: str = "localhost",
+    commit_url: str | None = None,
+    log: IO[bytes] | None = None,
+) -> Iterator[Dashboard]:
+    """Yield a dashboard that answers, and end it when the block is left.
+
+    Parameters
+    ----------
+    log : where the child's output goes; by default its errors go to this process's standard error.
+    """
+    port = _free_port(address, port)
+    process = subprocess.Popen(
+        _command(port, address),
+        env=_environment(store, commit_url),
+        stdin=subprocess.DEVNULL,
+        stdout=log or subprocess.DEVNULL,
+        stderr=log,
+        # A group of its own: Ctrl-C in the terminal reaches this process only, which then ends the child in order.
+        start_new_session=True,
+    )
+    try:
+        _wait_until_healthy(process, port, address)
+        yield Dashboard(f"http://{_reachable(address)}:{port}", port, process)
+    finally:
+        _end(process)
+
+
+def _command(port: int, address: str) -> list[str]:
+    flags = {**_FLAGS, "server.port": str(port), "server.address": address}
+    return [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(app_path()),
+        *(f"--{name}={value}" for name, value in flags.items()),
+        *(f"--theme.headingFontSizes={size}" for size in _HEADING_SIZES),
+    ]
+
+
+def _environment(store: str, commit_url: str | None) -> dict[str, str]:
+    environment = {**os.environ, "PERFWATCH_STORE": store}
+    environment.pop("PERFWATCH_COMMIT_URL", None)
+    if commit_url:
+        environment["PERFWATCH_COMMIT_URL"] = commit_url
+    return environment
+
+
+def _free_port(address: str, port: int) -> int:
+    """Return `port`, or a free one for 0, after having bound it once on each interface the address means."""
+    try:
+        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise UsageError(f"dashboard: address {address!r} is not known ({error}); try localhost") from error
+    chosen = port
+    for family, kind, protocol, _, place in found:
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((place[0], chosen, *place[2:]))
+            except OSError as error:
+                if family == socket.AF_INET6 and len(found) > 1:
+                    continue  # a machine without IPv6 still names ::1 for localhost
+                raise UsageError(
+                    f"dashboard: port {port} on {address} cannot be used ({error.strerror}); "
+                    "give another with --port, or --port 0 for any free one"
+                ) from error
+            chosen = listener.getsockname()[1]
+    return chosen
+
+
+def _reachable(address: str) -> str:
+    """Return a name under which this machine reaches a server that listens on `address`."""
+    if address in ("0.0.0.0", "::", ""):
+        return "localhost"
+    return f"[{address}]" if ":" in address else address
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], port: int, address: str) -> None:
+    url = f"http://{_reachable(address)}:{port}{_HEALTH_PATH}"
+    # A proxy set for the user's browser must not stand between this process and its own child.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise HostError(
+                f"dashboard: Streamlit ended with code {process.returncode} before it answered; its output is above"
+            )
+        try:
+            with opener.open(url, timeout=2) as reply:
+                if reply.status == 200:
+                    return
+        except OSError:
+            pass  # not listening yet; URLError is an OSError
+        time.sleep(_POLL_S)
+    raise HostError(f"dashboard: {url} did not answer within {START_TIMEOUT_S:.0f} s")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
