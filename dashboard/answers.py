@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-
 from history import measured
+
 from perfwatch.analysis.equivalence import REFERENCE, Fingerprint, fingerprints, moves
 from perfwatch.model import Acceptance, Measurement
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
-
 import data
 import state
-from perfwatch.errors import NothingToCompareError, PerfwatchError
+import streamlit as st
 from views import sidebar, trouble
+
+from perfwatch.errors import NothingToCompareError, PerfwatchError
 
 # How soon new results are seen; looking costs one small read.
 WATCH_EVERY = "3s"
@@ -38,8 +38,10 @@ def watch(store: str, seen: str) -> None:
         st.rerun()
 
 
-st.set_page_config(page_title="perfwatch", page_icon=":material/monitoring:", layout="wide")
-st.logo(str(Path(__file__).with_name("logo.svg")), size="large")
+# A picture of our own: Streamlit would fetch the one of a symbol from a font server.
+LOGO = str(Path(__file__).with_name("logo.svg"))
+st.set_page_config(page_title="perfwatch", page_icon=LOGO, layout="wide")
+st.logo(LOGO, size="large")
 page = st.navigation(PAGES)
 where = state.store()
 watch(where, condition(where))

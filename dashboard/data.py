@@ -1,14 +1,14 @@
-"""What is read from the store, kept per version of the store: a new version is a new key, so nothing here goes stale."""
+"""What is read from the store, kept per version of the store: a new version is a new key, so nothing goes stale."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import answers
+import history
 import pandas as pd
 import streamlit as st
 
-import answers
-import history
 from perfwatch.analysis.equivalence import REFERENCE
 from perfwatch.errors import NothingToCompareError
 from perfwatch.model import Acceptance, Machine, Measurement, Run

@@ -1,6 +1,6 @@
 """Take the README's picture of the dashboard, from the project's own store.
 
-    .venv/bin/python .github/scripts/screenshots.py
+.venv/bin/python .github/scripts/screenshots.py
 """
 
 from __future__ import annotations

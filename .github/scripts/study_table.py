@@ -39,11 +39,11 @@ def main() -> int:
 def _heading(run: Run) -> str:
     host = run.host
     facts = [
-        ("", host.get("cpu_model")),
+        ("CPU", host.get("cpu_model")),
         ("cores:", host.get("logical_cores")),
         ("Linux", host.get("kernel")),
         ("Python", host.get("python")),
-        ("measured", run.started_at.date()),
+        ("measured on", run.started_at.date()),
         ("at commit", run.commit[:8]),
     ]
     return (

@@ -63,7 +63,7 @@ def unit_axis(made: go.Figure, unit: Unit, *, log: tuple[float, float] | None = 
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Return round numbers that span `low` to `high`: 1, 2, 5 of each decade, over three decades and more only the 1."""
+    """Return round numbers that span `low` to `high`: 1, 2, 5 of each decade, beyond three decades only the 1."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     steps = (1, 2, 5) if last - first <= 3 else (1,)
     # By text, so that 5e-06 is the number nearest to it and shown as 5 µs.

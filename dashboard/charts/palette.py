@@ -1,8 +1,8 @@
 """Colours that hold on a light and on a dark page, for every kind of colour vision.
 
-Each has a contrast of at least 3:1 against both backgrounds (WCAG's bound for graphics), so a figure needs no second set.
-That leaves little room in lightness, so colour is never alone: a line differs by dash and marker too, a cell by its sign.
-A test holds both.
+Each has a contrast of at least 3:1 against both backgrounds (WCAG's bound for graphics), so a figure needs no second
+set. That leaves little room in lightness, so colour is never alone: a line differs by dash and marker too, a cell by
+its sign. A test holds both.
 """
 
 from __future__ import annotations

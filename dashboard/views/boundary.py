@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
-import streamlit as st
-
 import data
 import history
+import pandas as pd
 import state
+import streamlit as st
 import words
 from charts.echo import Curve, echo
 from charts.over_commits import Line, over_commits
+
 from perfwatch.analysis.derived import SAYS
 from perfwatch.units import SECONDS
 from views import facts, parts

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 import data
 import history
 import state
+import streamlit as st
 import words
 from charts.over_commits import Level, Line, over_commits
+
 from perfwatch.analysis.derived import SAYS
 from perfwatch.units import RATIO, SECONDS
 from views import facts, parts

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
-import streamlit as st
-
 import answers
 import data
+import pandas as pd
 import state
+import streamlit as st
 from charts.agreement import agreement
 from charts.over_commits import Line, over_commits
+
 from perfwatch.analysis.equivalence import PNL_TOLERANCE_PP
 from perfwatch.units import PERCENTAGE_POINTS, TRADES
 from views import facts, parts
-
 
 SHOWN_BREAKS = 8
 
@@ -30,8 +29,8 @@ def standing(grid: pd.DataFrame, commits: pd.DataFrame) -> None:
         )
     else:
         st.success(
-            f"**{found.agreeing} of {found.measured} architectures agree with the reference**, and it is the accepted one. "
-            f"So since `{found.since}` ({found.commits} commits).",
+            f"**{found.agreeing} of {found.measured} architectures agree with the reference**, and it is the accepted "
+            f"one. So since `{found.since}` ({found.commits} commits).",
             icon=":material/verified:",
         )
 
@@ -91,8 +90,8 @@ chosen = state.chosen()
 commits, grid = facts.commits(chosen), facts.grid(chosen)
 st.title("Equivalence")
 st.markdown(
-    f"Is it still the same answer? Trades exactly, PnL to {PNL_TOLERANCE_PP:.6f} percentage points, for every combination. "
-    "A faster kernel that changes an answer is a failure."
+    f"Is it still the same answer? Trades exactly, PnL to {PNL_TOLERANCE_PP:.6f} percentage points, for every "
+    "combination. A faster kernel that changes an answer is a failure."
 )
 standing(grid, commits)
 
@@ -103,7 +102,8 @@ parts.chart(
     "grid",
 )
 st.caption(
-    "✓ agrees · ★ accepted here · ✕ DISAGREES with the reference of its own run · → reference MOVED · ! failed · – skipped · empty: not measured"
+    "✓ agrees · ★ accepted here · ✕ DISAGREES with the reference of its own run · → reference MOVED · "
+    "! failed · – skipped · empty: not measured"
 )
 breaks(grid, commits)
 
@@ -135,5 +135,6 @@ if words:
     )
 else:
     st.caption(
-        "None: the first measured fingerprint is the one that holds. `perfwatch accept COMMIT --reason …` accepts another."
+        "None: the first measured fingerprint is the one that holds. "
+        "`perfwatch accept COMMIT --reason …` accepts another."
     )

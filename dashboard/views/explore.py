@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
-import streamlit as st
-
 import data
 import history
+import pandas as pd
 import state
+import streamlit as st
 from charts.over_commits import Line, over_commits
+
 from perfwatch.units import unit
 from views import facts, parts
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pandas as pd
-import streamlit as st
-
 import answers
 import data
-import history
+import pandas as pd
 import state
+import streamlit as st
 import words
+
 from perfwatch.model import Measurement
 from views import parts
 
@@ -103,7 +102,7 @@ def machine(chosen: state.Selection) -> None:
     ]
     told: dict[str, object] = {k: v for k, v in known.items() if k not in ("machine", "version")}
     if runs:
-        told |= {k: v for k, v in runs[0].host.items()}
+        told |= runs[0].host
         took = (
             ""
             if runs[0].finished_at is None

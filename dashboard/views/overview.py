@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
-import streamlit as st
-
 import answers
 import data
 import history
+import pandas as pd
 import state
+import streamlit as st
 import words
 from charts.tiles import Card
+
 from perfwatch.analysis.derived import SAYS
 from views import facts, parts
 
@@ -36,7 +36,7 @@ def equivalence_card(standing: answers.Standing | None) -> Card:
 
 
 def derived_cards(derived: pd.DataFrame, commits: pd.DataFrame, name: str) -> list[Card]:
-    """Return a tile for each transport and affinity that a derived series was measured at; one that says so for none."""
+    """Return a tile for each transport and affinity that a derived series was measured at; for none, one that says so."""
     found = history.only(derived, name=name)
     if found.empty:
         return [Card(words.DERIVED[name], "—", ("not measured",), says=SAYS[name])]

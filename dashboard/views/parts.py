@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import history
 import pandas as pd
 import plotly.graph_objects as go
-import streamlit as st
-
-import history
 import state
+import streamlit as st
 from charts.tiles import Card, tiles
 
 # What plotly shows on hover over a chart; the rest of its buttons is noise. Double click undoes a zoom.

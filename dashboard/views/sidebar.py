@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 import data
 import state
+import streamlit as st
 import words
 
 

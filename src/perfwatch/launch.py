@@ -1,7 +1,7 @@
 """Start the dashboard: find its script, run Streamlit on it, wait until it answers, end it again.
 
-Streamlit runs as a child process, so that its event loop and signal handlers stay out of the command line's process, and
-so that every setting that matters is a flag seen here rather than a configuration file somewhere on the machine.
+Streamlit runs as a child process, so that its event loop and signal handlers stay out of the command line's process,
+and so that every setting that matters is a flag seen here rather than a configuration file somewhere on the machine.
 """
 
 from __future__ import annotations

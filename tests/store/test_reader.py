@@ -249,9 +249,14 @@ def test_threads_share_a_reader(reader):
 
 
 def test_a_query_that_is_interrupted_is_an_interruption(reader):
-    threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT]).start()
-    with pytest.raises(KeyboardInterrupt):
-        reader.sql("SELECT sum(a.range * b.range) FROM range(10_000_000) a, range(10_000_000) b")
+    # Who starts the tests in the background of a shell has them ignore SIGINT.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT]).start()
+        with pytest.raises(KeyboardInterrupt):
+            reader.sql("SELECT sum(a.range * b.range) FROM range(10_000_000) a, range(10_000_000) b")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert len(reader.measured_commits()) == 3
 
 
