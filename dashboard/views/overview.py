@@ -36,7 +36,7 @@ def equivalence_card(standing: answers.Standing | None) -> Card:
 
 
 def derived_cards(derived: pd.DataFrame, commits: pd.DataFrame, name: str) -> list[Card]:
-    """Return a tile for each transport and affinity that a derived series was measured at; for none, one that says so."""
+    """Return a tile for each transport and affinity a derived series was measured at; for none, one that says so."""
     found = history.only(derived, name=name)
     if found.empty:
         return [Card(words.DERIVED[name], "—", ("not measured",), says=SAYS[name])]

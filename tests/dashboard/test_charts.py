@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -144,6 +145,6 @@ def test_a_colour_stands_out_from_a_light_and_from_a_dark_page(colour: str, page
 def test_neighbouring_lines_differ_by_more_than_colour() -> None:
     pens = [pen(i) for i in range(36)]
     assert len(set(pens)) == 36
-    for one, other in zip(pens, pens[1:], strict=False):
+    for one, other in pairwise(pens):
         assert one.colour != other.colour
         assert one.dash != other.dash or one.symbol != other.symbol
