@@ -38,15 +38,15 @@ def address(installed: Path, whole: Any, tmp_path_factory: pytest.TempPathFactor
     """Where the installed program serves its dashboard, started as a user would, in a folder without a project."""
     command = [str(installed), "dashboard", "--no-browser", "--port", "0", "--store", str(whole.store)]
     folder = tmp_path_factory.mktemp("elsewhere")
-    served = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
-    try:
-        assert served.stdout is not None
-        found = re.search(r"http://\S+", served.stdout.readline())
-        assert found is not None
-        yield found.group()
-    finally:
-        served.terminate()
-        assert served.wait(timeout=30) == 0
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as served:
+        try:
+            assert served.stdout is not None
+            found = re.search(r"http://\S+", served.stdout.readline())
+            assert found is not None
+            yield found.group()
+        finally:
+            served.terminate()
+            assert served.wait(timeout=30) == 0
 
 
 def test_the_installed_engine_answers(installed: Path, tmp_path: Path) -> None:
