@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-import os
 import signal
-import threading
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -248,16 +249,30 @@ def test_threads_share_a_reader(reader):
         assert {len(found) for found in pool.map(lambda _: reader.history([1, 2]), range(40))} == {6}
 
 
-def test_a_query_that_is_interrupted_is_an_interruption(reader):
-    # Who starts the tests in the background of a shell has them ignore SIGINT.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT]).start()
-        with pytest.raises(KeyboardInterrupt):
-            reader.sql("SELECT sum(a.range * b.range) FROM range(10_000_000) a, range(10_000_000) b")
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert len(reader.measured_commits()) == 3
+ENDLESS = """
+import signal, sys
+from perfwatch.store.location import parse
+from perfwatch.store.reader import Reader
+try:
+    with Reader(parse(sys.argv[1])) as reader:
+        print("asking", flush=True)
+        reader.sql("SELECT sum(a.range * b.range) FROM range(10_000_000) a, range(10_000_000) b")
+except KeyboardInterrupt:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    print("interrupted", flush=True)
+"""
+
+
+def test_a_query_that_is_interrupted_is_an_interruption(store, reader):
+    process = subprocess.Popen([sys.executable, "-c", ENDLESS, store.path], stdout=subprocess.PIPE, text=True)
+    with process:
+        assert process.stdout.readline() == "asking\n"
+        # Asked again until it ends: one signal may come before the query runs.
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.5)
+        assert process.stdout.read() == "interrupted\n"
 
 
 def test_a_closing_semicolon_is_no_second_statement(reader):

@@ -260,7 +260,7 @@ def test_a_store_of_a_newer_program_is_refused(tree, store, ingest):
 
 def test_a_store_in_a_folder_that_does_not_exist_is_refused(tree, tmp_path):
     tree.usual(1)
-    with pytest.raises(StoreError, match="cannot be created"), Writer(parse(tmp_path / "no" / "x.duckdb")) as writer:
+    with pytest.raises(UsageError, match="is no folder"), Writer(parse(tmp_path / "no" / "x.duckdb")) as writer:
         writer.load(tree.results)
 
 

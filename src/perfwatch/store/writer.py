@@ -11,7 +11,7 @@ from typing import Self
 
 import duckdb
 
-from perfwatch.errors import StoreError
+from perfwatch.errors import StoreError, UsageError
 from perfwatch.model import Acceptance, Commit
 from perfwatch.store import facts, snapshot
 from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interruptible
@@ -125,6 +125,8 @@ class Writer:
 
 def _create(location: Location) -> None:
     """Make an empty store at `location` in one step: who is killed meanwhile leaves none, rather than half of one."""
+    if not location.path.parent.is_dir():
+        raise UsageError(f"store: {location.path.parent} is no folder; make it, or name another file with --store")
     new = location.folder / f"new-{os.getpid()}.duckdb"
     try:
         location.folder.mkdir(exist_ok=True)
@@ -137,9 +139,7 @@ def _create(location: Location) -> None:
         pass
     except OSError as error:
         reason = error.strerror or str(error)
-        raise StoreError(
-            f"{location}: cannot be created ({reason}); check that its folder exists and is writable"
-        ) from error
+        raise StoreError(f"{location}: cannot be created ({reason}); check that its folder is writable") from error
     finally:
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
