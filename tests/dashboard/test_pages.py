@@ -68,16 +68,16 @@ def test_every_page_shows_real_data(page: str, width: int, served: str, tab: Any
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_of_an_empty_store_says_what_to_run(page: str, nothing: str, tab: Any) -> None:
-    said = opened(tab, nothing, page).inner_text('[data-testid="stMain"]')
-    assert "perfwatch run" in said
-    assert "perfwatch ingest" in said
+    shown = opened(tab, nothing, page).locator('[data-testid="stMain"]')
+    # The browser loads what shows a command when it first needs it: waited for, not read at once.
+    shown.filter(has_text="perfwatch run").filter(has_text="perfwatch ingest").wait_for()
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_of_a_foreign_file_says_what_is_wrong_without_a_traceback(page: str, foreign: str, tab: Any) -> None:
-    said = opened(tab, foreign, page).inner_text('[data-testid="stMain"]')
-    assert "cannot be read" in said
-    assert "Traceback" not in said
+    shown = opened(tab, foreign, page).locator('[data-testid="stMain"]')
+    shown.filter(has_text="cannot be read").wait_for()
+    assert "Traceback" not in shown.inner_text()
 
 
 def test_the_overview_says_equivalence_gap_floor_and_tax(served: str, tab: Any) -> None:
@@ -102,8 +102,7 @@ def test_a_link_shows_what_it_names(size: str, words: str, served: str, tab: Any
 
 def test_a_page_fills_by_itself_as_soon_as_results_land(project: Any, tab: Any) -> None:
     with start(str(project.store)) as dashboard:
-        opened(tab, dashboard.url, "")
-        assert "Nothing is measured yet" in tab.inner_text('[data-testid="stMain"]')
+        opened(tab, dashboard.url, "").get_by_text("Nothing is measured yet").wait_for()
         project.measure(0, 1)
         project.load()
         tab.get_by_text("Latest commits").wait_for()

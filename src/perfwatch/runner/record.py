@@ -18,8 +18,11 @@ from perfwatch.sources.document import parse_object, read_bytes
 
 
 def stamp(moment: datetime) -> str:
-    """Return a moment as file names carry it, sortable: `20261120T222103Z`."""
-    return moment.strftime("%Y%m%dT%H%M%SZ")
+    """Return a moment as file names carry it, sortable: `20261120T222103.045127Z`.
+
+    To the microsecond: two runs of one commit within a second would otherwise share a name, and the first be lost.
+    """
+    return moment.strftime("%Y%m%dT%H%M%S.%fZ")
 
 
 def write(folder: Path, run: Run, more: Mapping[str, Any]) -> Path:
