@@ -12,6 +12,21 @@ from datetime import datetime
 from typing import Any, Literal
 
 Status = Literal["ok", "failed", "skipped"]
+# What is said of one series at one commit, gravest first.
+Kind = Literal["BROKEN", "FAILED", "VANISHED", "REGRESSED", "IMPROVED", "INCONCLUSIVE", "TOO_FEW", "NEW", "UNCHANGED"]
+# How far the evidence for a change goes; the detector's words. People triage in other words (`TriageState`).
+Standing = Literal["SUSPECT", "CONFIRMED", "RESOLVED"]
+EventKind = Literal[
+    "equivalence break",
+    "failure",
+    "vanished benchmark",
+    "regression",
+    "improvement",
+    "host change",
+    "two-state host",
+    "stale runner",
+]
+TriageState = Literal["new", "accepted", "acknowledged", "expected", "infra", "noise", "fixed", "recovered"]
 
 
 @dataclass(frozen=True)
@@ -138,3 +153,79 @@ class Acceptance:
     author: str
     reason: str
     accepted_at: datetime
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of a series at one level: points [start, stop), `level` their median in the series' unit."""
+
+    start: int
+    stop: int
+    level: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one series at one commit.
+
+    Attributes
+    ----------
+    commit : the commit judged, the newest one known to the judge.
+    kind, standing : the verdict, and how far its evidence goes; no standing where nothing changed.
+    since : first commit of the new level, None where nothing changed.
+    ratio, lower, upper : level after / before that commit with its 95 % interval, the host's factor taken out.
+    p_value : two-sided, of "no change since the baseline"; what false-discovery control works on.
+    minimum_detectable : the smallest change (a fraction) that this check would have found four times in five.
+    relevant : whether the change is large enough to matter, by the settings; says nothing of noise.
+    n_before, n_after : points in the baseline and since the change.
+    detail : one plain sentence, without the label.
+    """
+
+    key: SeriesKey
+    commit: str
+    kind: Kind
+    standing: Standing | None = None
+    since: str | None = None
+    ratio: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    p_value: float | None = None
+    minimum_detectable: float | None = None
+    relevant: bool = False
+    n_before: int = 0
+    n_after: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened at one commit on one machine, over all series.
+
+    `id` is stable: the same happening judged again, with more commits after it, keeps it. `moved` holds what the title
+    sums up: one dict a series with `label`, `ratio`, `lower`, `upper`, `family`. `facts` holds what else a reader
+    needs: the difference of host and requirements, the first combination that differs, the factor.
+    """
+
+    id: str
+    kind: EventKind
+    commit: str
+    machine: str
+    environment: str
+    standing: Standing
+    title: str
+    cause: str | None = None
+    moved: tuple[dict[str, Any], ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Triage:
+    """What somebody said of an event, and when; the newest word holds, the older ones stay."""
+
+    event_id: str
+    state: TriageState
+    author: str
+    said_at: datetime
+    reason: str | None = None
+    owner: str | None = None
+    until: datetime | None = None

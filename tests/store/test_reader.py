@@ -277,3 +277,27 @@ def test_a_query_that_is_interrupted_is_an_interruption(store, reader):
 
 def test_a_closing_semicolon_is_no_second_statement(reader):
     assert reader.sql("SELECT 1 AS one;")["one"][0] == 1
+
+
+def test_a_matrix_holds_every_point_and_keeps_apart_what_was_failed_skipped_and_never_measured(reader, line):
+    machine, environment = reader.machines()[0].name, reader.environments()[0].name
+    order = [line[2].hash, "f" * 40, line[0].hash, line[1].hash]
+    found = reader.matrix(machine, environment, order)
+    assert found.commits == (line[2].hash, line[0].hash, line[1].hash)
+    assert found.keys == tuple(key for _, key in reader.series(machine=machine, environment=environment))
+
+    codes = {"ok": 1, "failed": 2, "skipped": 3}
+    seen = np.zeros(found.values.shape, bool)
+    for column, commit in enumerate(found.commits):
+        for m in reader.measurements(commit):
+            row = found.keys.index(m.key)
+            seen[row, column] = True
+            assert found.status[row, column] == codes[m.status]
+            for matrix, value in ((found.values, m.value), (found.lower, m.lower), (found.upper, m.upper)):
+                np.testing.assert_equal(matrix[row, column], math.nan if value is None else value)
+    assert (found.status[~seen] == 0).all()
+    assert np.isnan(found.values[~seen]).all()
+
+
+def test_a_matrix_of_a_machine_that_measured_nothing_is_empty(reader, line):
+    assert reader.matrix("no-such", "env", [line[0].hash]).values.shape == (0, 0)

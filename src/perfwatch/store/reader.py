@@ -18,6 +18,7 @@ from perfwatch.model import Acceptance, Commit, Environment, Failure, Machine, M
 from perfwatch.store import facts, migrations, records, snapshot
 from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interruptible
 from perfwatch.store.location import Location
+from perfwatch.store.matrix import POINTS, Matrix, pivot
 from perfwatch.store.rows import aware
 
 if TYPE_CHECKING:
@@ -202,6 +203,20 @@ class Reader:
             {"ids": [int(i) for i in series_ids]},
         )
         return records.as_history(frame)
+
+    def matrix(self, machine: str, environment: str, commits: Sequence[str]) -> Matrix:
+        """Return every point of one machine and environment at the commits named (whole hashes) as matrices.
+
+        Columns are those of `commits` at which something was measured, also in vain, in the order given; rows are the
+        series that were ever measured there, in the order they were first seen.
+        """
+        known = self.measured_commits(machine, environment)
+        columns = [c for c in commits if c in known]
+        rows = self.series(machine=machine, environment=environment)
+        bound = {"ids": [i for i, _ in rows], "commits": columns}
+        with self._asking():
+            points = self._cursor().execute(POINTS, bound).fetchnumpy()
+        return pivot(rows, columns, points)
 
     def acceptances(self) -> list[Acceptance]:
         """Return every acceptance, oldest first."""
