@@ -1,0 +1,66 @@
+"""Commands of the store: ingest, sql."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from perfwatch import errors
+from perfwatch.cli.options import Progress, config_of, echo_json, format_option, store_option
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  perfwatch ingest                   the project's own .asv/results
+  perfwatch ingest ../other/results  another tree
+  perfwatch ingest --verify          digest every file, trust no dates
+
+A file that cannot be read is named and left out; the others load (exit 8 with --strict, or when nothing loaded)."""
+)
+@click.argument("results", metavar="[RESULTS]", required=False, type=click.Path(path_type=Path))
+@click.option("--verify", is_flag=True, help="Digest every file instead of trusting size and time.")
+@click.option("--strict", is_flag=True, help="Exit 8 if any file could not be read.")
+@store_option
+@format_option
+def ingest(results: Path | None, verify: bool, strict: bool, store: str | None, form: str) -> int:
+    """Load an asv results tree into the store."""
+    from perfwatch import pipeline
+    from perfwatch.report import ingest as say
+
+    with Progress("loading", shown=form == "text") as progress:
+        report = pipeline.ingest(
+            config_of(store=store), results.resolve() if results else None, verify=verify, progress=progress
+        )
+    if form == "json":
+        echo_json(say.as_json(report))
+    else:
+        click.echo(say.text(report))
+    nothing_readable = report.unreadable and not (report.loaded or report.unchanged)
+    return errors.EXIT_UNREADABLE if nothing_readable or (strict and report.unreadable) else errors.EXIT_CLEAN
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  perfwatch sql "SELECT benchmark, count(*) FROM series GROUP BY 1"
+  perfwatch sql "FROM runs" --format json
+  perfwatch sql "SHOW TABLES" """
+)
+@click.argument("query")
+@store_option
+@format_option
+def sql(query: str, store: str | None, form: str) -> int:
+    """Ask the store in SQL; it is opened read-only."""
+    from perfwatch.report import rows
+    from perfwatch.store.location import parse
+    from perfwatch.store.reader import Reader
+
+    with Reader(parse(config_of(store=store).store)) as reader:
+        frame = reader.sql(query)
+    if form == "json":
+        click.echo(rows.as_json(frame))
+    else:
+        click.echo(rows.text(frame))
+    return errors.EXIT_CLEAN

@@ -1,0 +1,7 @@
+"""The line, in order: measure → read → keep → decide; the command line says what comes out."""
+
+from perfwatch.pipeline.acceptance import accept
+from perfwatch.pipeline.check import check
+from perfwatch.pipeline.ingest import ingest
+
+__all__ = ["accept", "check", "ingest"]

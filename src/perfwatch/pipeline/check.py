@@ -1,0 +1,110 @@
+"""One commit against the nearest measured one before it, machine by machine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from perfwatch.analysis.changes import changes, missing
+from perfwatch.analysis.check import Check, Place
+from perfwatch.analysis.equivalence import Fingerprint, disagreements, fingerprints, is_fingerprint, moves
+from perfwatch.config import Config
+from perfwatch.model import Commit, Measurement, Run, SeriesKey
+from perfwatch.pipeline.acceptance import accepted, reference_history
+from perfwatch.pipeline.line import commit_named, line_up_to
+from perfwatch.store.location import parse
+from perfwatch.store.reader import Reader
+
+# Stands for the environment of a run that got none.
+NO_ENVIRONMENT = "(no environment)"
+
+
+def check(config: Config, revision: str | None = None, machine: str | None = None) -> Check:
+    """Return what the store says of one commit against the nearest measured commit before it.
+
+    Parameters
+    ----------
+    revision : a commit; by default HEAD of the project's repository, without one the newest commit of the store.
+    machine : judge this machine only; by default each that measured the commit.
+
+    Errors
+    ------
+    NothingToCompareError : an empty store, or a commit it does not know.
+    """
+    with Reader(parse(config.store)) as reader:
+        commit = commit_named(reader, config.root, revision)
+        line = line_up_to(reader.commits(), commit)
+        measured = reader.measurements(commit.hash, machine)
+        places = sorted({(m.key.machine, m.key.environment) for m in measured})
+        runs = reader.runs(commit.hash, machine)
+        # A commit that did not build has no results; its run's record is all that says so.
+        known = {(r.machine, r.environment or NO_ENVIRONMENT) for r in runs}
+        history = reference_history(reader)
+        return Check(
+            commit,
+            [_judge(reader, commit, line, place, measured, runs, history) for place in sorted({*places, *known})],
+        )
+
+
+def _judge(
+    reader: Reader,
+    commit: Commit,
+    line: Sequence[Commit],
+    place: tuple[str, str],
+    measured: Sequence[Measurement],
+    runs: Sequence[Run],
+    history: Mapping[str, Mapping[str, Fingerprint]],
+) -> Place:
+    machine, environment = place
+    after = [m for m in measured if (m.key.machine, m.key.environment) == place]
+    here = [r for r in runs if r.machine == machine and (r.environment or NO_ENVIRONMENT) == environment]
+    baseline, before = _baseline(reader, line, machine, environment)
+    in_force, origin = accepted(reader.acceptances(), [commit, *line], history)
+    now = fingerprints(after)
+    return Place(
+        machine=machine,
+        environment=environment,
+        baseline=baseline,
+        measured=sum(m.status == "ok" for m in after),
+        breaks=[*disagreements(after), *moves(now, in_force)],
+        missing=missing(before, after, _expected(here)),
+        changes=[c for c in changes(before, after) if not is_fingerprint(c.key)],
+        accepted_from={size: where for size, where in origin.items() if any(size == s for s, _ in now)},
+        run=here[0] if here else None,
+        unbuilt=[f for f in here[0].failures if f.benchmark.startswith("(")] if here else [],
+    )
+
+
+def _baseline(
+    reader: Reader, line: Sequence[Commit], machine: str, environment: str
+) -> tuple[Commit | None, list[Measurement]]:
+    known = reader.measured_commits(machine, environment)
+    for earlier in line:
+        if earlier.hash in known:
+            return earlier, reader.measurements(earlier.hash, machine, environment)
+    return None, []
+
+
+def _expected(runs: Iterable[Run]) -> Callable[[SeriesKey], bool]:
+    """Return whether a series was asked for by any of the commit's runs; without a record of one, all were."""
+    selections = [r.selection for r in runs]
+
+    def asked_for(key: SeriesKey) -> bool:
+        return not selections or any(_selects(s, key) for s in selections)
+
+    return asked_for
+
+
+def _selects(selection: Mapping[str, Any], key: SeriesKey) -> bool:
+    sizes, patterns = selection.get("sizes") or [], selection.get("bench") or []
+    size = key.param("size")
+    if sizes and size is not None and size not in sizes:
+        return False
+    return not patterns or any(re.search(p, name) for p in patterns for name in (key.label, _as_asv_names(key)))
+
+
+def _as_asv_names(key: SeriesKey) -> str:
+    """Return the name that asv's patterns are searched in: parameters that are text stand in quotes there."""
+    values = [v if re.fullmatch(r"[-+.\deE]+", v) else repr(v) for _, v in key.params]
+    return f"{key.benchmark}({', '.join(values)})" if values else key.benchmark
