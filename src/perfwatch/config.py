@@ -10,7 +10,7 @@ import os
 import platform
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,11 @@ class Config:
     cores : (client, engine) processors to pin to, None for the two lowest of the process's mask.
     size : size measured by default: `quick`, `full`, `all`, or a label such as `150000x80`.
     show_commit_url : address to which a commit's hash is appended, None where the project has none.
+    artefact_command : run with the commit's own Python after it was measured; prints a JSON object, artefact → digest.
+    webhook_url : where events are sent, None for nowhere.
+    verdicts : the table `[tool.perfwatch.verdicts]` as it stands in the file; `analysis.settings` gives it meaning.
+    asv_regressions : asv's own `regressions_thresholds` and `regressions_first_commits`, where its configuration has
+        them.
     """
 
     root: Path
@@ -48,6 +53,15 @@ class Config:
     cores: tuple[int, int] | None
     size: str
     show_commit_url: str | None
+    artefact_command: str | None = None
+    webhook_url: str | None = None
+    verdicts: Mapping[str, Any] = field(default_factory=dict)
+    asv_regressions: Mapping[str, Any] = field(default_factory=dict)
+
+
+# What is found, not set; and what of the settings is a table, which no variable can hold.
+_FOUND = {"root", "asv_conf", "asv_regressions"}
+_TABLES = {"verdicts"}
 
 
 def load(start: Path | None = None, flags: Mapping[str, Any] | None = None) -> Config:
@@ -80,6 +94,10 @@ def load(start: Path | None = None, flags: Mapping[str, Any] | None = None) -> C
         cores=_cores(given.get("cores")),
         size=str(given.get("size", "full")),
         show_commit_url=given.get("show_commit_url", asv.get("show_commit_url")) or None,
+        artefact_command=given.get("artefact_command") or None,
+        webhook_url=given.get("webhook_url") or None,
+        verdicts=_table(table, "verdicts", origin),
+        asv_regressions={k: asv[k] for k in ("regressions_thresholds", "regressions_first_commits") if k in asv},
     )
 
 
@@ -126,14 +144,21 @@ def _file_table(root: Path) -> tuple[dict[str, Any], Path]:
 
 
 def _refuse_unknown_keys(table: Mapping[str, Any], origin: Path) -> None:
-    known = {f.name for f in fields(Config)} - {"root", "asv_conf"}
+    known = {f.name for f in fields(Config)} - _FOUND
     for key in table:
         if key not in known:
             raise UsageError(f"{origin}: unknown setting {key!r}; known are {', '.join(sorted(known))}")
 
 
+def _table(table: Mapping[str, Any], name: str, origin: Path) -> Mapping[str, Any]:
+    value = table.get(name, {})
+    if not isinstance(value, dict):
+        raise UsageError(f"{origin}: {name} is {value!r}, not a table; write [tool.perfwatch.{name}]")
+    return value
+
+
 def _environment_table() -> dict[str, str]:
-    names = {f.name for f in fields(Config)} - {"root", "asv_conf"}
+    names = {f.name for f in fields(Config)} - _FOUND - _TABLES
     found = {n: os.environ.get(_ENVIRONMENT_PREFIX + n.upper()) for n in names}
     return {name: value for name, value in found.items() if value}
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
+import numpy as np
 import pytest
+from served_engine import Server
 
 from perfwatch.backtest import boundaries, grid, reference
 from perfwatch.backtest.grid import Workload
@@ -84,3 +87,27 @@ def _wma(x: Sequence[float], n: int) -> list[float]:
             total += k * x[i - n + k]
         out.append(total / (n * (n + 1) / 2))
     return out
+
+
+@pytest.fixture(scope="module")
+def published_close() -> np.ndarray:
+    returns = np.random.default_rng(42).normal(0.0, 0.0008, 150_000)
+    return 100 * np.exp(np.cumsum(returns))
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    servers: list[Server] = []
+
+    def start(*arguments: str, umask: int = -1) -> Server:
+        servers.append(Server(*arguments, umask=umask))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.end()
+
+
+@pytest.fixture
+def socket_path(tmp_path: Path) -> Path:
+    return tmp_path / "engine.sock"

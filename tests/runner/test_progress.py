@@ -81,7 +81,7 @@ RUN = Run(
 
 def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
     path = record.write(tmp_path / "box", RUN, {"pace": UNEVEN.points})
-    assert path.name == "20260102T030405Z-aaaaaaaa-virtualenv-py3.11.json"
+    assert path.name == "20260102T030405.000678Z-aaaaaaaa-virtualenv-py3.11.json"
     assert runs.read(path) == RUN
     assert record.pace(path) == UNEVEN
     assert record.finished(tmp_path / "box") == [(RUN, path)]
