@@ -60,8 +60,8 @@ class Config:
 
 
 # What is found, not set; and what of the settings is a table, which no variable can hold.
-_FOUND = {"root", "asv_conf", "asv_regressions"}
-_TABLES = {"verdicts"}
+FOUND = {"root", "asv_conf", "asv_regressions"}
+TABLES = {"verdicts"}
 
 
 def load(start: Path | None = None, flags: Mapping[str, Any] | None = None) -> Config:
@@ -144,7 +144,7 @@ def _file_table(root: Path) -> tuple[dict[str, Any], Path]:
 
 
 def _refuse_unknown_keys(table: Mapping[str, Any], origin: Path) -> None:
-    known = {f.name for f in fields(Config)} - _FOUND
+    known = {f.name for f in fields(Config)} - FOUND
     for key in table:
         if key not in known:
             raise UsageError(f"{origin}: unknown setting {key!r}; known are {', '.join(sorted(known))}")
@@ -158,7 +158,7 @@ def _table(table: Mapping[str, Any], name: str, origin: Path) -> Mapping[str, An
 
 
 def _environment_table() -> dict[str, str]:
-    names = {f.name for f in fields(Config)} - _FOUND - _TABLES
+    names = {f.name for f in fields(Config)} - FOUND - TABLES
     found = {n: os.environ.get(_ENVIRONMENT_PREFIX + n.upper()) for n in names}
     return {name: value for name, value in found.items() if value}
 

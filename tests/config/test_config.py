@@ -73,3 +73,20 @@ def test_cores_may_be_written_as_a_list_or_as_text(tmp_path: Path) -> None:
     assert load(tmp_path, {"cores": "2,3"}).cores == (2, 3)
     (tmp_path / "perfwatch.toml").write_text("cores = [0, 1]")
     assert load(tmp_path).cores == (0, 1)
+
+
+def test_the_table_of_verdicts_is_handed_on_as_it_stands_and_no_variable_can_set_it(tmp_path, monkeypatch) -> None:
+    (tmp_path / "perfwatch.toml").write_text(
+        '[verdicts]\nrelevant_change = 0.1\n[[verdicts.benchmark]]\nmatch = "echo"\n'
+    )
+    (tmp_path / "asv.conf.json").write_text('{"regressions_thresholds": {".*": 0.2}, "project": "x"}')
+    monkeypatch.setenv("PERFWATCH_VERDICTS", "5")
+    found = load(tmp_path)
+    assert found.verdicts == {"relevant_change": 0.1, "benchmark": [{"match": "echo"}]}
+    assert found.asv_regressions == {"regressions_thresholds": {".*": 0.2}}
+
+
+def test_verdicts_that_are_no_table_are_refused(tmp_path) -> None:
+    (tmp_path / "perfwatch.toml").write_text("verdicts = 3\n")
+    with pytest.raises(UsageError, match=r"verdicts is 3, not a table; write \[tool.perfwatch.verdicts\]"):
+        load(tmp_path)
