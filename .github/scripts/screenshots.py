@@ -33,6 +33,8 @@ def main() -> int:
         page.get_by_role("heading", name="Latest commits").wait_for()
         # Streamlit marks the page while it still draws.
         page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        page.locator('[data-testid="stDataFrame"] canvas').first.wait_for()
+        page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         page.screenshot(path=PICTURE)
         browser.close()
     return 0

@@ -6,6 +6,7 @@ and so that every setting that matters is a flag seen here rather than a configu
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -166,7 +167,8 @@ def _command(port: int, address: str) -> list[str]:
         "run",
         str(app_path()),
         *(f"--{name}={value}" for name, value in flags.items()),
-        *(f"--theme.headingFontSizes={size}" for size in _HEADING_SIZES),
+        # Of a flag given six times only the last counts; a list is given as JSON.
+        f"--theme.headingFontSizes={json.dumps(_HEADING_SIZES)}",
     ]
 
 

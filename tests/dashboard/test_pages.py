@@ -86,6 +86,16 @@ def test_the_overview_says_equivalence_gap_floor_and_tax(served: str, tab: Any) 
         page.get_by_text(words).first.wait_for()
 
 
+def test_a_page_s_title_is_larger_than_its_sections(served: str, tab: Any) -> None:
+    page = opened(tab, served, "")
+    tab.get_by_role("heading", name="Latest commits").wait_for()
+    title, section = (
+        page.locator(f'[data-testid="stMain"] {h}').first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+        for h in ("h1", "h3")
+    )
+    assert title > section > 16
+
+
 def test_markup_in_a_commit_s_subject_stays_text(served: str, tab: Any) -> None:
     opened(tab, served, "")
     tab.get_by_text("<b>after</b>").first.wait_for()
