@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from perfwatch.analysis.changes import changes, missing
 from perfwatch.analysis.check import Check, Place
 from perfwatch.analysis.equivalence import Fingerprint, disagreements, fingerprints, is_fingerprint, moves
 from perfwatch.config import Config
-from perfwatch.model import Commit, Measurement, Run, SeriesKey
+from perfwatch.model import Commit, Measurement, Run
 from perfwatch.pipeline.acceptance import accepted, reference_history
 from perfwatch.pipeline.line import commit_named, line_up_to
+from perfwatch.pipeline.selection import asked_for
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
 
@@ -68,7 +67,7 @@ def _judge(
         baseline=baseline,
         measured=sum(m.status == "ok" for m in after),
         breaks=[*disagreements(after), *moves(now, in_force)],
-        missing=missing(before, after, _expected(here)),
+        missing=missing(before, after, asked_for(here)),
         changes=[c for c in changes(before, after) if not is_fingerprint(c.key)],
         accepted_from={size: where for size, where in origin.items() if any(size == s for s, _ in now)},
         run=here[0] if here else None,
@@ -84,27 +83,3 @@ def _baseline(
         if earlier.hash in known:
             return earlier, reader.measurements(earlier.hash, machine, environment)
     return None, []
-
-
-def _expected(runs: Iterable[Run]) -> Callable[[SeriesKey], bool]:
-    """Return whether a series was asked for by any of the commit's runs; without a record of one, all were."""
-    selections = [r.selection for r in runs]
-
-    def asked_for(key: SeriesKey) -> bool:
-        return not selections or any(_selects(s, key) for s in selections)
-
-    return asked_for
-
-
-def _selects(selection: Mapping[str, Any], key: SeriesKey) -> bool:
-    sizes, patterns = selection.get("sizes") or [], selection.get("bench") or []
-    size = key.param("size")
-    if sizes and size is not None and size not in sizes:
-        return False
-    return not patterns or any(re.search(p, name) for p in patterns for name in (key.label, _as_asv_names(key)))
-
-
-def _as_asv_names(key: SeriesKey) -> str:
-    """Return the name that asv's patterns are searched in: parameters that are text stand in quotes there."""
-    values = [v if re.fullmatch(r"[-+.\deE]+", v) else repr(v) for _, v in key.params]
-    return f"{key.benchmark}({', '.join(values)})" if values else key.benchmark
