@@ -129,7 +129,9 @@ class Run:
     """One start of the measuring program at one commit.
 
     `host` holds what the machine told about itself (see runner.host); what it did not tell is absent or None.
-    `selection` names what was asked for: {"bench": [patterns], "sizes": [labels]}; empty means everything.
+    `selection` names what was asked for: {"bench": [patterns], "sizes": [labels]}; empty means everything. `controls`
+    are timings that owe nothing to the commit: name → {"version", "before": [seconds], "after": [seconds]}, taken
+    before and after it was measured. `artefacts` are digests of what was built of it, by name.
     """
 
     commit: str
@@ -143,6 +145,8 @@ class Run:
     selection: dict[str, Any] = field(default_factory=dict)
     engine_digest: str | None = None
     failures: tuple[Failure, ...] = ()
+    controls: dict[str, dict[str, Any]] = field(default_factory=dict)
+    artefacts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -99,16 +99,29 @@ def engine_digest(conf: Path, environment_name: str, commit: str) -> str | None:
     ------
     UsageError : asv's configuration cannot be read.
     """
-    # asv names an environment's folder by this digest of its name.
-    folder = _env_dir(conf) / hashlib.md5(environment_name.encode(), usedforsecurity=False).hexdigest()
+    folder = environment_folder(conf, environment_name)
+    if not holds(folder, commit):
+        return None
     try:
-        status = json.loads((folder / "asv-install-status.json").read_text(encoding="utf-8"))
-        if status.get("commit_hash") != commit:
-            return None
         engine = next(folder.glob("[Ll]ib*/**/perfwatch/bin/perfwatch-engine*"))
         return hashlib.sha256(engine.read_bytes()).hexdigest()
-    except (OSError, ValueError, StopIteration):
+    except (OSError, StopIteration):
         return None
+
+
+def environment_folder(conf: Path, environment_name: str) -> Path:
+    """Return the folder of an environment of asv's, made or not."""
+    # asv names an environment's folder by this digest of its name.
+    return _env_dir(conf) / hashlib.md5(environment_name.encode(), usedforsecurity=False).hexdigest()
+
+
+def holds(folder: Path, commit: str) -> bool:
+    """Return whether the environment in a folder has this commit (a whole hash) installed."""
+    try:
+        status = json.loads((folder / "asv-install-status.json").read_text(encoding="utf-8"))
+        return bool(status.get("commit_hash") == commit)
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def _env_dir(conf: Path) -> Path:

@@ -48,6 +48,8 @@ def write(folder: Path, run: Run, more: Mapping[str, Any]) -> Path:
         "host": run.host,
         "selection": run.selection,
         "engine_digest": run.engine_digest,
+        "controls": run.controls,
+        "artefacts": run.artefacts,
         "failures": [{"benchmark": f.benchmark, "exit_code": f.exit_code, "stderr": f.stderr} for f in run.failures],
         **more,
     }

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from perfwatch.errors import HostError, MeasurementError, UsageError
 from perfwatch.model import Failure, Run
-from perfwatch.runner import asv, commits, host, output, process, progress, record
+from perfwatch.runner import artefacts, asv, commits, controls, host, output, process, progress, record
 from perfwatch.runner.outcome import Measured, RunReport
 from perfwatch.runner.selection import Selection, select
 
@@ -36,6 +36,8 @@ class Settings(Protocol):
     def cores(self) -> tuple[int, int] | None: ...
     @property
     def size(self) -> str: ...
+    @property
+    def artefact_command(self) -> str | None: ...
 
 
 def run(
@@ -143,7 +145,9 @@ def _prepare(
     for warning in facts["warnings"]:
         shown.note(f"warning: {warning}")
     asv.register(host.machine_facts(config.machine, facts))
-    return _Job(config.machine, config.root, conf, folder, selection, cores, facts, shown, stop)
+    return _Job(
+        config.machine, config.root, conf, folder, selection, cores, facts, shown, stop, config.artefact_command
+    )
 
 
 @dataclass
@@ -159,6 +163,7 @@ class _Job:
     facts: dict[str, Any]
     shown: progress.Shown
     stop: process.Interruption
+    artefact_command: str | None = None
     before: progress.Pace | None = None
 
     def measure(self, commit: str, index: int, after: int) -> Measured | None:
@@ -173,6 +178,7 @@ class _Job:
             left_s = progress.remaining_s(pace, position.fraction, elapsed_s, after, self.before)
             self.shown.at(index, commit[:8], position.fraction, position.doing, left_s)
 
+        controls_before = controls.measure(self.cores[0] if self.cores else None)
         ended = process.follow(
             asv.command(self.conf, commit, self.machine, self.cores, self.selection),
             cwd=self.root,
@@ -186,7 +192,10 @@ class _Job:
         if not ended.interrupted:
             _refuse(ended.exit_code, told, self.selection, log)
             pace.ended(elapsed_s)
-        self._record(commit, started_at, ended, told, log, pace)
+        taken = controls.joined(
+            controls_before, {} if ended.interrupted else controls.measure(self.cores[0] if self.cores else None)
+        )
+        self._record(commit, started_at, ended, told, taken, log, pace)
         if ended.interrupted:
             return None
         failures = tuple(f for _, f in told.failures)
@@ -200,6 +209,7 @@ class _Job:
         started_at: datetime,
         ended: process.Ended,
         told: output.Told,
+        taken: dict[str, dict[str, Any]],
         log: Path,
         pace: progress.Pace,
     ) -> None:
@@ -217,6 +227,8 @@ class _Job:
                 selection=self.selection.as_json(),
                 engine_digest=asv.engine_digest(self.conf, name, commit) if name else None,
                 failures=tuple(f for where, f in told.failures if where in (name, None)),
+                controls=taken,
+                artefacts=artefacts.of_commit(self.conf, name, commit, self.artefact_command) if name else {},
             )
             record.write(self.folder, run_of_it, {"log": log.name, "pace": pace.points})
 

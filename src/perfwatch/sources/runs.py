@@ -42,6 +42,8 @@ def parse(content: bytes, path: Path) -> Run:
             selection=_optional(record, "selection", dict) or {},
             engine_digest=_optional(record, "engine_digest", str),
             failures=tuple(_failure(f) for f in _optional(record, "failures", list) or ()),
+            controls={name: _control(c) for name, c in (_optional(record, "controls", dict) or {}).items()},
+            artefacts={name: _digest(d) for name, d in (_optional(record, "artefacts", dict) or {}).items()},
         )
     except (KeyError, TypeError, ValueError) as error:
         what = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
@@ -73,3 +75,18 @@ def _failure(entry: Any) -> Failure:
     if not isinstance(entry, dict):
         raise TypeError(f"a failure is {entry!r}, not an object")
     return Failure(_text(entry, "benchmark"), _optional(entry, "exit_code", int), str(entry.get("stderr") or ""))
+
+
+def _control(entry: Any) -> dict[str, Any]:
+    if not isinstance(entry, dict):
+        raise TypeError(f"a control is {entry!r}, not an object")
+    timings = {when: _optional(entry, when, list) or [] for when in ("before", "after")}
+    if not all(isinstance(t, int | float) for taken in timings.values() for t in taken):
+        raise TypeError(f"a control's timings are {timings!r}, not numbers")
+    return {"version": _text(entry, "version"), **timings}
+
+
+def _digest(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"an artefact's digest is {value!r}, not text")
+    return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import duckdb
 import orjson
@@ -32,6 +33,8 @@ _RUN = [
     ("host", pa.string()),
     ("selection", pa.string()),
     ("engine_digest", pa.string()),
+    ("controls", pa.string()),
+    ("artefacts", pa.string()),
 ]
 _FAILURE = [
     ("source_id", pa.int32()),
@@ -111,6 +114,8 @@ def write_runs(connection: duckdb.DuckDBPyConnection, runs: Sequence[tuple[int, 
                     _json(run.host),
                     _json(run.selection),
                     run.engine_digest,
+                    _json(run.controls),
+                    _json(run.artefacts),
                 )
                 for source_id, run in runs
             ],
@@ -141,7 +146,7 @@ def _json(value: object) -> str:
     return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
-def read_json(text: str | None) -> dict[str, object]:
+def read_json(text: str | None) -> dict[str, Any]:
     """Return the object a JSON column holds; empty where it holds none."""
     value = orjson.loads(text) if text else {}
     return value if isinstance(value, dict) else {}

@@ -14,9 +14,19 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from perfwatch.errors import NothingToCompareError, StoreError, UsageError
-from perfwatch.model import Acceptance, Commit, Environment, Failure, Machine, Measurement, Run, SeriesKey
+from perfwatch.model import (
+    Acceptance,
+    Commit,
+    Environment,
+    Failure,
+    Machine,
+    Measurement,
+    Run,
+    SeriesKey,
+)
 from perfwatch.store import facts, migrations, records, snapshot
 from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interruptible
+from perfwatch.store.judged import JudgedReader
 from perfwatch.store.location import Location
 from perfwatch.store.matrix import POINTS, Matrix, pivot
 from perfwatch.store.rows import aware
@@ -31,7 +41,7 @@ _SERIES = "series_id, benchmark, version, params, machine, environment, unit, ki
 _ATTEMPTS = 10
 
 
-class Reader:
+class Reader(JudgedReader):
     """Reads one store as it was last published; a context manager.
 
     From its first question on it keeps to one snapshot, whatever is published meanwhile; `version` tells that there is
@@ -125,7 +135,8 @@ class Reader:
             failures.setdefault(source_id, []).append(Failure(*failure))
         rows = self._rows(
             "SELECT source_id, commit_hash, machine, environment, started_at, finished_at, tool, exit_code, host, "
-            f"selection, engine_digest FROM runs {chosen} ORDER BY started_at DESC, source_id DESC",
+            f"selection, engine_digest, controls, artefacts FROM runs {chosen} "
+            "ORDER BY started_at DESC, source_id DESC",
             bound,
         )
         return [records.run(row[1:], failures.get(row[0], ())) for row in rows]

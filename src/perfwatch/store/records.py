@@ -81,8 +81,9 @@ def _said_for(key: SeriesKey, said: str) -> str:
 
 
 def run(row: Sequence[Any], failures: Iterable[Failure]) -> Run:
-    """Return the run in (commit, machine, environment, started, finished, tool, exit code, host, selection, digest)."""
-    commit, machine, environment, started_at, finished_at, tool, exit_code, host, selection, engine_digest = row
+    """Return the run in a row: the columns of the table but the source's identifier, in their order."""
+    commit, machine, environment, started_at, finished_at, tool, exit_code, host, selection, engine_digest = row[:10]
+    controls, artefacts = row[10:]
     return Run(
         commit=commit,
         machine=machine,
@@ -95,6 +96,8 @@ def run(row: Sequence[Any], failures: Iterable[Failure]) -> Run:
         selection=read_json(selection),
         engine_digest=engine_digest,
         failures=tuple(failures),
+        controls=read_json(controls),
+        artefacts=read_json(artefacts),
     )
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 
 from perfwatch.errors import StoreError, UsageError
-from perfwatch.model import Acceptance, Commit
-from perfwatch.store import facts, snapshot
+from perfwatch.model import Acceptance, Commit, Event, Triage, Verdict
+from perfwatch.store import calibrations, facts, outbox, snapshot
+from perfwatch.store import verdicts as said
 from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interruptible
 from perfwatch.store.ingest import BATCH_POINTS, Ingest, IngestReport, Progress, find
 from perfwatch.store.location import Location
@@ -89,6 +90,64 @@ class Writer:
             facts.write_acceptance(self._connection(), word)
         except DAMAGE as error:
             raise self._broken(error) from error
+
+    def keep(
+        self,
+        machine: str,
+        environment: str,
+        commit: str,
+        *,
+        verdicts: Sequence[Verdict],
+        events: Sequence[Event],
+        factors: Mapping[str, float],
+        settings: Mapping[str, Any],
+        inputs_digest: str,
+        state: Mapping[str, Any] | None,
+    ) -> None:
+        """Keep what was said of a commit at one place, whole or not at all; see `verdicts.write_judgement`."""
+        try:
+            said.write_judgement(
+                self._connection(),
+                machine,
+                environment,
+                commit,
+                verdicts=verdicts,
+                events=events,
+                factors=factors,
+                settings=settings,
+                inputs_digest=inputs_digest,
+                state=state,
+            )
+        except DAMAGE as error:
+            raise self._broken(error) from error
+
+    def triage(self, word: Triage) -> None:
+        """Keep somebody's word on an event; the words before it stay."""
+        try:
+            said.write_triage(self._connection(), word)
+        except DAMAGE as error:
+            raise self._broken(error) from error
+
+    def calibrate(self, found: Sequence[calibrations.Calibration]) -> None:
+        """Keep what is known of the noise; the older figures stay."""
+        try:
+            calibrations.write_calibrations(self._connection(), found)
+        except DAMAGE as error:
+            raise self._broken(error) from error
+
+    def queue(self, deliveries: Sequence[outbox.Delivery]) -> int:
+        """Put messages into the outbox, each key once; return how many are new."""
+        try:
+            return outbox.write_queued(self._connection(), deliveries)
+        except DAMAGE as error:
+            raise self._broken(error) from error
+
+    def attempted(self, idempotency_key: str, status: outbox.DeliveryStatus, error: str | None = None) -> None:
+        """Keep what came of one more attempt at a message."""
+        try:
+            outbox.write_attempt(self._connection(), idempotency_key, status, error)
+        except DAMAGE as damage:
+            raise self._broken(damage) from damage
 
     def close(self) -> None:
         """Publish what is committed and give the file free; nothing where nothing was opened."""
