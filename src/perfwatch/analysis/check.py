@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from perfwatch.analysis.changes import Change, Missing
 from perfwatch.analysis.equivalence import Break
@@ -15,7 +16,7 @@ from perfwatch.errors import (
     EXIT_NOTHING_TO_COMPARE,
     EXIT_REGRESSION,
 )
-from perfwatch.model import Commit, Failure, Run
+from perfwatch.model import Commit, Event, Failure, Run, Triage, Verdict
 
 # Several at once: the first of these that occurs.
 _PRECEDENCE = (
@@ -38,6 +39,8 @@ class Place:
     accepted_from : per size, the commit whose fingerprint is in force and whether somebody accepted it.
     run : the newest record of the run, None for results that no `perfwatch run` made.
     unbuilt : what that run failed at that is no benchmark: the build, the import of the suite.
+    verdicts : what the judge says of each series at the commit.
+    events : what stands at the commit, with people's newest word on it.
     """
 
     machine: str
@@ -50,9 +53,22 @@ class Place:
     accepted_from: dict[str, tuple[str, bool]]
     run: Run | None
     unbuilt: Sequence[Failure] = ()
+    verdicts: Sequence[Verdict] = ()
+    events: Sequence[tuple[Event, Triage | None]] = ()
 
-    @property
-    def codes(self) -> set[int]:
+    def regressions(self, now: datetime) -> list[tuple[Event, Triage | None]]:
+        """Return the confirmed regressions that nobody's word has taken off the gate."""
+        labels = {v.key.label for v in self.verdicts if v.kind == "REGRESSED" and v.relevant}
+        return [
+            (event, word)
+            for event, word in self.events
+            if event.kind == "regression"
+            and event.standing == "CONFIRMED"
+            and labels & {m["label"] for m in event.moved}
+            and not is_silenced(word, now)
+        ]
+
+    def codes(self, now: datetime) -> set[int]:
         """Return every exit code that something here asks for."""
         codes = set()
         if self.breaks:
@@ -61,20 +77,43 @@ class Place:
             codes.add(EXIT_NOT_MEASURED)
         if self.baseline is None:
             codes.add(EXIT_NOTHING_TO_COMPARE)
+        if self.regressions(now):
+            codes.add(EXIT_REGRESSION)
+        if any(v.kind == "INCONCLUSIVE" for v in self.verdicts):
+            codes.add(EXIT_INCONCLUSIVE)
         return codes
+
+
+# A word that takes an event off the gate: somebody knows, or it is none. "accepted" says that it is real, and stands.
+_SILENCING = {"acknowledged", "expected", "infra", "noise", "fixed", "recovered"}
+
+
+def is_silenced(word: Triage | None, now: datetime) -> bool:
+    """Return whether people's newest word on an event takes it off the gate, at a moment."""
+    return word is not None and word.state in _SILENCING and (word.until is None or word.until > now)
 
 
 @dataclass(frozen=True)
 class Check:
-    """What `perfwatch check` found at one commit, in every place it was measured."""
+    """What `perfwatch check` found at one commit, in every place it was measured.
+
+    Attributes
+    ----------
+    checked_at : when; an acknowledgement may hold until then or not.
+    strict : whether what could not be seen is a reason to fail.
+    """
 
     commit: Commit
     places: Sequence[Place]
+    checked_at: datetime
+    strict: bool = False
 
     @property
     def exit_code(self) -> int:
         """Return the one code to end with; nothing measured is never green."""
-        codes = {code for place in self.places for code in place.codes}
+        codes = {code for place in self.places for code in place.codes(self.checked_at)}
         if not self.places:
             codes.add(EXIT_NOT_MEASURED)
+        if not self.strict:
+            codes.discard(EXIT_INCONCLUSIVE)
         return next((code for code in _PRECEDENCE if code in codes), EXIT_CLEAN)

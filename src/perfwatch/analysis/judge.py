@@ -1,0 +1,260 @@
+"""Everything measured at one place → what is said of the newest commit, series by series and over all of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perfwatch.analysis import host, online
+from perfwatch.analysis.equivalence import Break, is_fingerprint
+from perfwatch.analysis.happenings import happened
+from perfwatch.analysis.kinds import Found, kinds_of
+from perfwatch.analysis.multiple import discoveries
+from perfwatch.analysis.settings import Settings
+from perfwatch.model import Event, SeriesKey, Verdict
+from perfwatch.units import unit
+
+FloatArray = NDArray[np.float64]
+
+# A commit with the artefacts of the one before it has the code of the one before it. A change's place is known to so
+# many commits: within them no artefact may have changed.
+_PLACE_KNOWN_TO = 2
+
+
+@dataclass(frozen=True)
+class History:
+    """Everything measured on one machine in one environment along one line of commits.
+
+    Attributes
+    ----------
+    commits : oldest first, the one judged last.
+    keys : the rows.
+    values, lower, upper : float64 (n_series, n_commits), NaN where there is no number.
+    status : int8 (n_series, n_commits), 0 not measured, 1 ok, 2 failed, 3 skipped.
+    hosts : what each commit's run told of its host; None where no run is known.
+    artefacts : each commit's artefact → digest; empty where unknown.
+    breaks : what the gate says, by commit; a commit without a word is whole or has no fingerprint.
+    expected : bool (n_series,), whether a series was asked for at the last commit.
+    """
+
+    commits: tuple[str, ...]
+    keys: tuple[SeriesKey, ...]
+    values: FloatArray
+    status: NDArray[np.int8]
+    lower: FloatArray
+    upper: FloatArray
+    hosts: tuple[Mapping[str, Any] | None, ...]
+    artefacts: tuple[Mapping[str, str], ...]
+    breaks: Mapping[str, Sequence[Break]] = field(default_factory=dict)
+    expected: NDArray[np.bool_] | None = None
+
+    def upto(self, n: int) -> History:
+        """Return the history as it was when its first n commits were all there was."""
+        measured = (self.status[:, :n] != 0).any(axis=1)
+        known = set(self.commits[:n])
+        return History(
+            self.commits[:n],
+            tuple(k for k, m in zip(self.keys, measured, strict=True) if m),
+            self.values[measured, :n],
+            self.status[measured, :n],
+            self.lower[measured, :n],
+            self.upper[measured, :n],
+            self.hosts[:n],
+            self.artefacts[:n],
+            {c: b for c, b in self.breaks.items() if c in known},
+            None if self.expected is None else self.expected[measured],
+        )
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is said of the newest commit.
+
+    Attributes
+    ----------
+    verdicts : one a series that is judged.
+    events : all that happened on the line, earliest first, resolved ones included.
+    factors : commit → the host's overall factor, 1 where it did nothing that stands out.
+    state : a JSON object that the next judgement goes on from.
+    """
+
+    commit: str
+    verdicts: list[Verdict]
+    events: list[Event]
+    factors: dict[str, float]
+    state: dict[str, Any]
+
+
+def judge(history: History, settings: Settings, state: Mapping[str, Any] | None = None) -> Judgement:
+    """Return what is said of the last commit of a history.
+
+    Parameters
+    ----------
+    state : of the judgement of an earlier commit of the same line; what it has seen is not judged again. A state of
+        other commits, values or settings is left aside, and everything is judged from nothing.
+    """
+    before = _usable(state, history, settings)
+    witnesses = host.modules(history.keys)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        logs = np.where(history.values > 0, np.log(history.values), np.nan)
+    parts, medians, freed = host.free(logs, witnesses, _known_parts(before, witnesses))
+    values = np.where(np.isfinite(freed), np.exp(freed), history.values)
+    judged = np.array([_is_judged(k) for k in history.keys], bool)
+    states = _advanced(values, judged, history.keys, before)
+    found = _found(history, values, judged, states, settings)
+    told = _told(found, history, settings, before)
+    verdicts = kinds_of(history, values, judged, states, found, told, settings)
+    overall = parts[len(witnesses.names)]
+    events = happened(history, found, told, verdicts, overall, _events_before(before))
+    return Judgement(
+        history.commits[-1],
+        verdicts,
+        events,
+        dict(zip(history.commits, np.exp(overall).tolist(), strict=True)),
+        _state(history, settings, witnesses, parts, medians, states, told, events),
+    )
+
+
+def replay(history: History, settings: Settings) -> list[Judgement]:
+    """Return what would have been said at each commit, each going on from the one before."""
+    out: list[Judgement] = []
+    for n in range(1, len(history.commits) + 1):
+        out.append(judge(history.upto(n), settings, out[-1].state if out else None))
+    return out
+
+
+def _is_judged(key: SeriesKey) -> bool:
+    """Return whether statistics have a say: not over the answers, not over the controls, not without a direction."""
+    return key.kind != host.CONTROL and not is_fingerprint(key) and unit(key.unit).lower_is_better is not None
+
+
+def _name(key: SeriesKey) -> str:
+    return f"{key.label}\0{key.version or ''}"
+
+
+def _digest(history: History, n: int) -> str:
+    """Return a digest of the first n commits: whoever goes on from them has to have seen the same."""
+    seen = history.upto(n)
+    digest = hashlib.sha256("\0".join((*seen.commits, *map(_name, seen.keys))).encode())
+    digest.update(np.ascontiguousarray(seen.values).tobytes())
+    digest.update(np.ascontiguousarray(seen.status).tobytes())
+    return digest.hexdigest()
+
+
+def _usable(state: Mapping[str, Any] | None, history: History, settings: Settings) -> Mapping[str, Any] | None:
+    if state is None or state.get("settings") != settings.as_json():
+        return None
+    n = len(state["commits"])
+    if tuple(state["commits"]) != history.commits[:n] or state["digest"] != _digest(history, n):
+        return None
+    return state
+
+
+def _known_parts(before: Mapping[str, Any] | None, witnesses: host.Modules) -> tuple[FloatArray, FloatArray] | None:
+    if before is None:
+        return None
+    n, m = len(before["commits"]), len(witnesses.names)
+    parts, medians = np.zeros((m + 2, n)), np.full((m, n), np.nan)
+    parts[m] = before["overall"]
+    for row, name in enumerate(witnesses.names):
+        if name in before["parts"]:
+            parts[row] = before["parts"][name]
+            medians[row] = [np.nan if v is None else v for v in before["medians"][name]]
+    return parts, medians
+
+
+def _events_before(before: Mapping[str, Any] | None) -> list[Event]:
+    return [Event(**{**e, "moved": tuple(e["moved"])}) for e in before["events"]] if before else []
+
+
+def _advanced(
+    values: FloatArray, judged: NDArray[np.bool_], keys: Sequence[SeriesKey], before: Mapping[str, Any] | None
+) -> dict[str, online.OnlineState]:
+    """Return each judged series' state after all its points, by name."""
+    names = [_name(k) for k, j in zip(keys, judged, strict=True) if j]
+    known = before["online"] if before else {}
+    states = [online.OnlineState.from_json(known[n]) if n in known else None for n in names]
+    return dict(zip(names, online.advance_all(values[judged], states), strict=True))
+
+
+def _found(
+    history: History,
+    values: FloatArray,
+    judged: NDArray[np.bool_],
+    states: Mapping[str, online.OnlineState],
+    settings: Settings,
+) -> list[Found]:
+    """Return every change of every series that is not known to be the host's, with whether it matters."""
+    same = same_artefacts(history.artefacts)
+    found = []
+    for row in np.flatnonzero(judged):
+        key = history.keys[row]
+        own = settings.for_series(key)
+        first = own.first_commit(key)
+        since = history.commits.index(first) if first in history.commits else 0
+        for change in online.changes(states[_name(key)], values[row]) if states[_name(key)].places else ():
+            if change.start >= since and np.isfinite(change.ratio):
+                found.append(Found.of(int(row), key, change, values[row], own, is_same=bool(same[change.start])))
+    return found
+
+
+def same_artefacts(artefacts: Sequence[Mapping[str, str]]) -> NDArray[np.bool_]:
+    """Return for each commit whether no artefact changed there or within what a change's place is known to.
+
+    A commit whose artefacts are unknown is not the same as any.
+    """
+    n = len(artefacts)
+    changed = np.ones(n, bool)
+    for t in range(1, n):
+        changed[t] = not artefacts[t] or dict(artefacts[t]) != dict(artefacts[t - 1])
+    near = [changed[max(0, t - _PLACE_KNOWN_TO) : t + _PLACE_KNOWN_TO + 1].any() for t in range(n)]
+    return ~np.array(near, bool)
+
+
+def _told(
+    found: Sequence[Found], history: History, settings: Settings, before: Mapping[str, Any] | None
+) -> dict[str, list[int]]:
+    """Return the places of the changes that are told, by series: those told before, and this run's discoveries.
+
+    What is confirmed and not told waits: its evidence grows, or it is taken back.
+    """
+    told: dict[str, list[int]] = {k: list(v) for k, v in (before["told"] if before else {}).items()}
+    waiting = [f for f in found if f.change.standing == "CONFIRMED" and not f.is_same and not f.is_in(told)]
+    n_series = len({f.name for f in found}) and int((history.status[:, -1] == 1).sum())
+    p_values = np.ones(max(n_series, len(waiting)))
+    p_values[: len(waiting)] = [f.change.p_value for f in waiting]
+    for f, is_discovery in zip(waiting, discoveries(p_values, settings.false_discovery_rate), strict=False):
+        if is_discovery:
+            told.setdefault(f.name, []).append(f.change.start)
+    return told
+
+
+def _state(
+    history: History,
+    settings: Settings,
+    witnesses: host.Modules,
+    parts: FloatArray,
+    medians: FloatArray,
+    states: Mapping[str, online.OnlineState],
+    told: Mapping[str, list[int]],
+    events: Sequence[Event],
+) -> dict[str, Any]:
+    return {
+        "commits": list(history.commits),
+        "settings": settings.as_json(),
+        "digest": _digest(history, len(history.commits)),
+        "overall": parts[len(witnesses.names)].tolist(),
+        "parts": {name: parts[row].tolist() for row, name in enumerate(witnesses.names)},
+        "medians": {
+            name: [None if np.isnan(v) else v for v in medians[row].tolist()]
+            for row, name in enumerate(witnesses.names)
+        },
+        "online": {name: state.as_json() for name, state in states.items()},
+        "told": dict(told),
+        "events": [{**vars(e), "moved": list(e.moved)} for e in events],
+    }
