@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ from perfwatch.analysis.changes import Change, Missing
 from perfwatch.analysis.check import Check, Place
 from perfwatch.analysis.equivalence import Break
 from perfwatch.analysis.interval import Estimate
-from perfwatch.model import Commit, Failure, SeriesKey
+from perfwatch.model import Commit, Event, Failure, SeriesKey, Triage, Verdict
 from perfwatch.report import check as say
 
 EXPECTED = Path(__file__).parent.parent / "expected"
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
 HEAD = Commit("c0ffee00" * 5, subject="engine: change the fee")
 PARENT = Commit("beefbeef" * 5, subject="engine: tidy")
 
@@ -38,6 +40,54 @@ def place(**fields: object) -> Place:
 
 ECHO = key("echo.time_round_trip", transport="unix", floats="1", affinity="same-core")
 SWEEP = key("compute.time_sweep", architecture="in_process", size="30000x20", affinity="one-core")
+
+LATER = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def verdict(series: SeriesKey, kind: str, standing: str | None, minimum_detectable: float | None = None) -> Verdict:
+    return Verdict(series, HEAD.hash, kind, standing, PARENT.hash, relevant=True, minimum_detectable=minimum_detectable)
+
+
+def member(series: SeriesKey, ratio: float, family: str) -> dict[str, object]:
+    return {"label": series.label, "ratio": ratio, "lower": ratio - 0.004, "upper": ratio + 0.004, "family": family}
+
+
+MANY_QUIET = [verdict(key("x.time_y", case=str(i)), "UNCHANGED", None) for i in range(40)]
+REGRESSION = Event(
+    "0123456789ab",
+    "regression",
+    PARENT.hash,
+    "bench-1",
+    "virtualenv-py3.11",
+    "CONFIRMED",
+    f"kernel compute: {SWEEP.label} 10.2 % slower and 5 more",
+    "kernel compute",
+    tuple(member(SWEEP, 1.102 - i / 1000, "kernel compute") for i in range(6)),
+    {"environment": {"requirement numba": ["0.61", "0.62"]}},
+)
+SUSPICION = Event(
+    "ba9876543210",
+    "regression",
+    HEAD.hash,
+    "bench-1",
+    "virtualenv-py3.11",
+    "SUSPECT",
+    f"kernel compute: {SWEEP.label} 4.0 % slower",
+    "kernel compute",
+    (member(SWEEP, 1.04, "kernel compute"),),
+)
+HOST = Event(
+    "5555aaaa5555",
+    "host change",
+    HEAD.hash,
+    "bench-1",
+    "virtualenv-py3.11",
+    "CONFIRMED",
+    "the host became 8.0 % slower (governor: performance → powersave)",
+    "host",
+    (),
+    {"ratio": 1.08, "environment": {"governor": ["performance", "powersave"], "microcode": [None, "0x1"]}},
+)
 
 SITUATIONS = {
     "clean": [place(changes=[Change(ECHO, 5.4e-6, 5.5e-6, Estimate(1.0185, 0.97, 1.07), "same")])],
@@ -88,22 +138,43 @@ SITUATIONS = {
         place(measured=0, accepted_from={}, unbuilt=[Failure("(build)", 1, "Compiling …\nerror: no such field")])
     ],
     "nothing_measured": [],
+    "regressed": [
+        place(
+            verdicts=[verdict(SWEEP, "REGRESSED", "CONFIRMED"), *MANY_QUIET],
+            events=[(REGRESSION, None)],
+        )
+    ],
+    "regressed_and_acknowledged": [
+        place(
+            verdicts=[verdict(SWEEP, "REGRESSED", "CONFIRMED")],
+            events=[
+                (REGRESSION, Triage(REGRESSION.id, "acknowledged", "ada", NOW, "paid back by #41", "grace", LATER))
+            ],
+        )
+    ],
+    "the_host_changed": [place(verdicts=MANY_QUIET, events=[(HOST, None)])],
+    "suspected_and_inconclusive": [
+        place(
+            verdicts=[verdict(SWEEP, "REGRESSED", "SUSPECT"), verdict(ECHO, "INCONCLUSIVE", None, 0.083)],
+            events=[(SUSPICION, None)],
+        )
+    ],
 }
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_a_finding_reads_as_expected(name: str) -> None:
     golden = EXPECTED / f"check_{name}.txt"
-    assert say.text(Check(HEAD, SITUATIONS[name])) + "\n" == golden.read_text(encoding="utf-8")
+    assert say.text(Check(HEAD, SITUATIONS[name], NOW)) + "\n" == golden.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_the_json_of_a_finding_is_json_and_names_its_schema(name: str) -> None:
-    document = json.loads(json.dumps(say.as_json(Check(HEAD, SITUATIONS[name]))))
-    assert document["schema"] == "perfwatch.check/1"
-    assert document["exit_code"] == Check(HEAD, SITUATIONS[name]).exit_code
+    document = json.loads(json.dumps(say.as_json(Check(HEAD, SITUATIONS[name], NOW))))
+    assert document["schema"] == "perfwatch.check/2"
+    assert document["exit_code"] == Check(HEAD, SITUATIONS[name], NOW).exit_code
 
 
 def test_a_hundred_changes_are_cut_and_the_rest_is_counted() -> None:
     many = [Change(SWEEP, 1.0, 2.0, Estimate(2.0, 1.9, 2.1), "slower")] * 100
-    assert "… and 85 more" in say.text(Check(HEAD, [place(changes=many)]))
+    assert "… and 85 more" in say.text(Check(HEAD, [place(changes=many)], NOW))

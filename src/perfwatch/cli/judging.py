@@ -1,6 +1,9 @@
-"""Commands that judge: check, accept."""
+"""Commands that judge: check, accept, replay."""
 
 from __future__ import annotations
+
+import tomllib
+from typing import Any
 
 import click
 
@@ -23,14 +26,15 @@ Examples:
 @click.option(
     "--machine", metavar="NAME", help="Judge this machine only [default: every one that measured the commit]."
 )
+@click.option("--strict", is_flag=True, help="Exit 7 where a change that matters could have been missed.")
 @store_option
 @format_option
-def check(commit: str | None, machine: str | None, store: str | None, form: str) -> int:
-    """Judge a commit: equivalence, failures, and what changed against its parent."""
+def check(commit: str | None, machine: str | None, strict: bool, store: str | None, form: str) -> int:
+    """Judge a commit: equivalence, failures, regressions, and what changed against its parent."""
     from perfwatch import pipeline
     from perfwatch.report import check as say
 
-    found = pipeline.check(config_of(store=store), commit, machine)
+    found = pipeline.check(config_of(store=store), commit, machine, strict=strict)
     if form == "json":
         echo_json(say.as_json(found))
     else:
@@ -55,3 +59,42 @@ def accept(commit: str, reason: str, author: str | None, store: str | None) -> i
     word = pipeline.accept(config_of(store=store), commit, reason, author)
     click.echo(f"accepted {word.commit[:8]} by {word.author}: {word.reason}")
     return errors.EXIT_CLEAN
+
+
+@click.command(
+    short_help="Judge the whole history again.",
+    epilog="""\b
+Examples:
+  perfwatch replay                                   under the settings that hold
+  perfwatch replay --settings relevant_change=0.1    what would have been told then
+  perfwatch replay --settings false_discovery_rate=0.01 --format json""",
+)
+@click.option(
+    "--settings", multiple=True, metavar="NAME=VALUE", help="Another setting of [tool.perfwatch.verdicts]; repeatable."
+)
+@click.option("--machine", metavar="NAME", help="This machine only.")
+@store_option
+@format_option
+def replay(settings: tuple[str, ...], machine: str | None, store: str | None, form: str) -> int:
+    """Judge every commit again under other settings, and print what would have been told; nothing is kept."""
+    from perfwatch.pipeline import judging
+    from perfwatch.report import events as say
+
+    config = config_of(store=store)
+    judged = judging.replay(config, judging.settings_of(config, _values(settings)), machine)
+    if form == "json":
+        echo_json(say.replay_json(judged))
+    else:
+        click.echo(say.replay_text(judged))
+    return errors.EXIT_CLEAN
+
+
+def _values(settings: tuple[str, ...]) -> dict[str, Any]:
+    """Return NAME=VALUE pairs as TOML reads them."""
+    found: dict[str, Any] = {}
+    for pair in settings:
+        try:
+            found |= tomllib.loads(pair)
+        except tomllib.TOMLDecodeError as error:
+            raise click.UsageError(f"--settings {pair!r}: {error}; write for example relevant_change=0.05") from error
+    return found

@@ -3,5 +3,6 @@
 from perfwatch.pipeline.acceptance import accept
 from perfwatch.pipeline.check import check
 from perfwatch.pipeline.ingest import ingest
+from perfwatch.pipeline.judging import judge, replay
 
-__all__ = ["accept", "check", "ingest"]
+__all__ = ["accept", "check", "ingest", "judge", "replay"]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from perfwatch.analysis.changes import changes, missing
 from perfwatch.analysis.check import Check, Place
 from perfwatch.analysis.equivalence import Fingerprint, disagreements, fingerprints, is_fingerprint, moves
+from perfwatch.analysis.judge import Judgement
+from perfwatch.analysis.kinds import RECENT
 from perfwatch.config import Config
-from perfwatch.model import Commit, Measurement, Run
+from perfwatch.model import Commit, Measurement, Run, Triage
 from perfwatch.pipeline.acceptance import accepted, reference_history
+from perfwatch.pipeline.judging import judge
 from perfwatch.pipeline.line import commit_named, line_up_to
 from perfwatch.pipeline.selection import asked_for
 from perfwatch.store.location import parse
@@ -19,18 +24,21 @@ from perfwatch.store.reader import Reader
 NO_ENVIRONMENT = "(no environment)"
 
 
-def check(config: Config, revision: str | None = None, machine: str | None = None) -> Check:
-    """Return what the store says of one commit against the nearest measured commit before it.
+def check(config: Config, revision: str | None = None, machine: str | None = None, *, strict: bool = False) -> Check:
+    """Judge one commit, keep what is said of it, and return it with the comparison to the commit before.
 
     Parameters
     ----------
     revision : a commit; by default HEAD of the project's repository, without one the newest commit of the store.
     machine : judge this machine only; by default each that measured the commit.
+    strict : whether what could not be seen is a reason to fail.
 
     Errors
     ------
     NothingToCompareError : an empty store, or a commit it does not know.
     """
+    now = datetime.now(UTC)
+    judged = {(j.machine, j.environment): j.judgement for j in judge(config, revision, machine)}
     with Reader(parse(config.store)) as reader:
         commit = commit_named(reader, config.root, revision)
         line = line_up_to(reader.commits(), commit)
@@ -40,13 +48,27 @@ def check(config: Config, revision: str | None = None, machine: str | None = Non
         # A commit that did not build has no results; its run's record is all that says so.
         known = {(r.machine, r.environment or NO_ENVIRONMENT) for r in runs}
         history = reference_history(reader)
+        words = {event.id: word for event, word in reader.events()}
+        compared = [
+            _compare(reader, commit, line, place, measured, runs, history) for place in sorted({*places, *known})
+        ]
         return Check(
-            commit,
-            [_judge(reader, commit, line, place, measured, runs, history) for place in sorted({*places, *known})],
+            commit, [_with(p, judged.get((p.machine, p.environment)), words, line) for p in compared], now, strict
         )
 
 
-def _judge(
+def _with(
+    place: Place, judgement: Judgement | None, words: Mapping[str, Triage | None], line: Sequence[Commit]
+) -> Place:
+    """Return the place with what the judge said of it; of events those that stand and are no old news."""
+    if judgement is None:
+        return place
+    news = {judgement.commit, *(c.hash for c in line[:RECENT])}
+    events = [(e, words.get(e.id)) for e in judgement.events if e.standing != "RESOLVED" and e.commit in news]
+    return replace(place, verdicts=judgement.verdicts, events=events)
+
+
+def _compare(
     reader: Reader,
     commit: Commit,
     line: Sequence[Commit],

@@ -11,21 +11,29 @@ from perfwatch.analysis.equivalence import Break
 from perfwatch.errors import (
     EXIT_CLEAN,
     EXIT_EQUIVALENCE_BROKEN,
+    EXIT_INCONCLUSIVE,
     EXIT_NOT_MEASURED,
     EXIT_NOTHING_TO_COMPARE,
+    EXIT_REGRESSION,
 )
+from perfwatch.report import verdicts
 from perfwatch.report.table import Column, table
 from perfwatch.units import unit
 
-SCHEMA = "perfwatch.check/1"
+SCHEMA = "perfwatch.check/2"
 # A table of hundreds of rows is not read; the rest is in --format json.
 SHOWN_CHANGES = 15
+
+# The gate's breaks and what is missing have lines of their own, with more in them.
+SAID_ABOVE = {"equivalence break", "failure", "vanished benchmark"}
 
 _SUMMARY = {
     EXIT_CLEAN: "the answers hold and everything was measured",
     EXIT_NOTHING_TO_COMPARE: "nothing to compare with",
     EXIT_EQUIVALENCE_BROKEN: "EQUIVALENCE BROKEN",
     EXIT_NOT_MEASURED: "not everything was measured",
+    EXIT_REGRESSION: "REGRESSED",
+    EXIT_INCONCLUSIVE: "inconclusive",
 }
 
 
@@ -36,15 +44,29 @@ def text(check: Check) -> str:
 
 def _lines(check: Check) -> Iterator[str]:
     name = f"{check.commit.hash[:8]} {check.commit.subject or ''}".strip()
-    yield f"{name}: {_SUMMARY[check.exit_code]} (exit {check.exit_code})"
+    yield f"{name}: {verdict_in_words(check)} (exit {check.exit_code})"
     if not check.places:
         yield "  nothing was measured at this commit; run `perfwatch run` and `perfwatch ingest`"
     for place in check.places:
         yield ""
         yield f"{place.machine} · {place.environment}"
-        yield from _breaks(check, place)
-        yield from _missing(place)
+        yield from gate_lines(check, place)
+        for event, word in place.events:
+            if event.kind not in SAID_ABOVE:
+                yield from verdicts.event_lines(event, word)
+        yield from verdicts.summary_lines(place.verdicts)
         yield from _comparison(place)
+
+
+def verdict_in_words(check: Check) -> str:
+    """Return what the exit code says, in a few words."""
+    return _SUMMARY[check.exit_code]
+
+
+def gate_lines(check: Check, place: Place) -> Iterator[str]:
+    """Yield what is no matter of statistics: the answers, and what was not measured."""
+    yield from _breaks(check, place)
+    yield from _missing(place)
 
 
 def _breaks(check: Check, place: Place) -> Iterator[str]:
@@ -151,7 +173,7 @@ def _row(change: Change) -> tuple[str, ...]:
 
 
 def as_json(check: Check) -> dict[str, Any]:
-    """Return the finding as an object of the schema `perfwatch.check/1`."""
+    """Return the finding as an object of the schema `perfwatch.check/2`."""
     return {
         "schema": SCHEMA,
         "commit": check.commit.hash,
@@ -174,6 +196,8 @@ def _place_json(place: Place) -> dict[str, Any]:
         },
         "unbuilt": [{"what": f.benchmark, "error": f.stderr} for f in place.unbuilt],
         "missing": [{"series": m.key.label, "why": m.why, "error": m.error} for m in place.missing],
+        "events": [verdicts.event_json(e, word) for e, word in place.events],
+        "verdicts": [verdicts.verdict_json(v) for v in place.verdicts],
         "changes": [
             {
                 "series": c.key.label,

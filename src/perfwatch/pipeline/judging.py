@@ -1,0 +1,107 @@
+"""Keep → decide → keep: what is said of the newest commit, place by place, from what was said before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from perfwatch.analysis import judge as judging
+from perfwatch.analysis.judge import Judgement
+from perfwatch.analysis.settings import Settings
+from perfwatch.config import Config
+from perfwatch.errors import NothingToCompareError
+from perfwatch.model import Commit
+from perfwatch.pipeline.acceptance import reference_history
+from perfwatch.pipeline.history import history_of
+from perfwatch.pipeline.line import commit_named, line_up_to
+from perfwatch.pipeline.selection import asked_for
+from perfwatch.store.location import parse
+from perfwatch.store.reader import Reader
+from perfwatch.store.writer import Writer
+
+Place = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is said of one commit at one place; `state` is what the next judgement goes on from."""
+
+    commit: Commit
+    machine: str
+    environment: str
+    judgement: Judgement
+
+
+def settings_of(config: Config, others: Mapping[str, Any] | None = None) -> Settings:
+    """Return the settings that hold in a project: `others` over its own over asv's over the defaults."""
+    return Settings.from_table({**config.verdicts, **(others or {})}, config.asv_regressions)
+
+
+def judge(config: Config, revision: str | None = None, machine: str | None = None) -> list[Judged]:
+    """Return what is said of one commit at each place that measured it, and keep it in the store.
+
+    Verdicts of the newest commit of a line go on from the state that the last judgement left; those of an older commit
+    are made from nothing, and leave no state.
+    """
+    settings, location = settings_of(config), parse(config.store)
+    with Reader(location) as reader:
+        commit = commit_named(reader, config.root, revision)
+        line = [*reversed(line_up_to(reader.commits(), commit)), commit]
+        judged = [_judge(reader, place, line, settings) for place in places(reader, commit, machine)]
+        newest = {(j.machine, j.environment): _is_newest(reader, j) for j in judged}
+    with Writer(location) as writer:
+        for one in judged:
+            writer.keep(
+                one.machine,
+                one.environment,
+                commit.hash,
+                verdicts=one.judgement.verdicts,
+                events=one.judgement.events,
+                factors=one.judgement.factors,
+                settings=settings.as_json(),
+                inputs_digest=one.judgement.state["digest"],
+                state=one.judgement.state if newest[one.machine, one.environment] else None,
+            )
+    return judged
+
+
+def places(reader: Reader, commit: Commit, machine: str | None) -> list[Place]:
+    """Return each machine and environment in which something was measured at the commit, also in vain."""
+    return sorted({(m.key.machine, m.key.environment) for m in reader.measurements(commit.hash, machine)})
+
+
+def _judge(reader: Reader, place: Place, line: Sequence[Commit], settings: Settings) -> Judged:
+    machine, environment = place
+    runs = [r for r in reader.runs(line[-1].hash, machine) if r.environment == environment]
+    history = history_of(reader, place, line, reference_history(reader), asked_for(runs))
+    state: dict[str, Any] | None = reader.judge_state(machine, environment)
+    return Judged(line[-1], machine, environment, judging.judge(history, settings, state))
+
+
+def _is_newest(reader: Reader, judged: Judged) -> bool:
+    """Return whether no later commit of git's line was measured at the place."""
+    if judged.commit.position is None:
+        return False
+    known = reader.measured_commits(judged.machine, judged.environment)
+    later = (c for c in reader.commits() if c.position is not None and c.position > (judged.commit.position or 0))
+    return not any(c.hash in known for c in later)
+
+
+def replay(config: Config, settings: Settings, machine: str | None = None) -> dict[Place, list[Judgement]]:
+    """Return what would have been said at each commit of the line under other settings, from nothing; keep nothing.
+
+    Errors
+    ------
+    NothingToCompareError : nothing was measured on the line.
+    """
+    with Reader(parse(config.store)) as reader:
+        commit = commit_named(reader, config.root, None)
+        line = [*reversed(line_up_to(reader.commits(), commit)), commit]
+        series = {(k.machine, k.environment) for _, k in reader.series(machine=machine)}
+        if not series:
+            raise NothingToCompareError("replay: the store holds no measurement; run `perfwatch ingest` first")
+        return {
+            place: judging.replay(history_of(reader, place, line, reference_history(reader), lambda _: True), settings)
+            for place in sorted(series)
+        }

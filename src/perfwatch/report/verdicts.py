@@ -1,0 +1,111 @@
+"""What the judge says, in words: the events of a commit first, then how much of the suite could be judged at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from perfwatch.model import Event, Kind, Triage, Verdict
+from perfwatch.units import unit
+
+# How an event is headed, by kind and standing.
+_HEADS = {
+    "regression": "REGRESSED",
+    "improvement": "IMPROVED",
+    "host change": "HOST",
+    "two-state host": "HOST",
+    "failure": "FAILED",
+    "vanished benchmark": "VANISHED",
+    "equivalence break": "BROKEN",
+    "stale runner": "STALE",
+}
+# More members than this are in the JSON; people read the largest.
+SHOWN_MEMBERS = 4
+_COUNTED: tuple[tuple[Kind, str], ...] = (
+    ("REGRESSED", "regressed"),
+    ("IMPROVED", "improved"),
+    ("UNCHANGED", "unchanged"),
+    ("INCONCLUSIVE", "inconclusive"),
+    ("TOO_FEW", "with too few commits to judge"),
+    ("NEW", "new"),
+)
+
+
+def head(event: Event) -> str:
+    """Return the word an event is headed with."""
+    return _HEADS[event.kind] if event.standing != "SUSPECT" else "SUSPECT"
+
+
+def event_lines(event: Event, word: Triage | None) -> Iterator[str]:
+    """Yield an event: what moved and since when, by how much and how sure, what people said."""
+    sure = {"CONFIRMED": "confirmed", "SUSPECT": "not yet sure", "RESOLVED": "over"}[event.standing]
+    yield f"  {head(event):9}  {event.title}; since {event.commit[:8]}, {sure}  [{event.id}]"
+    for member in event.moved[:SHOWN_MEMBERS]:
+        if member["ratio"] is not None:
+            yield f"             {member['label']}  {percent(member)}"
+    if len(event.moved) > SHOWN_MEMBERS:
+        yield f"             … and {len(event.moved) - SHOWN_MEMBERS} more"
+    told = event.facts.get("environment") or {}
+    for name, (before, after) in list(told.items())[:SHOWN_MEMBERS]:
+        yield f"             {name}: {_fact(before)} → {_fact(after)}"
+    if word is not None:
+        until = f" until {word.until:%Y-%m-%d}" if word.until else ""
+        owner = f", owner {word.owner}" if word.owner else ""
+        reason = f": {word.reason}" if word.reason else ""
+        yield f"             {word.state}{until} by {word.author}{owner}{reason}"
+
+
+def _fact(value: Any) -> str:
+    return "not readable" if value is None else str(value)
+
+
+def percent(member: dict[str, Any]) -> str:
+    """Return a member's change as text: `+10.2 % (95 %: +9.8 to +10.6 %)`."""
+    change = f"{100 * (member['ratio'] - 1):+.1f} %"
+    if member.get("lower") is None or member.get("upper") is None:
+        return change
+    return f"{change} (95 %: {100 * (member['lower'] - 1):+.1f} to {100 * (member['upper'] - 1):+.1f} %)"
+
+
+def summary_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield how many series got which verdict, and what could not have been seen."""
+    counts = Counter(v.kind for v in verdicts if v.standing != "SUSPECT")
+    told = [f"{counts[kind]} {words}" for kind, words in _COUNTED if counts[kind]]
+    suspected = sum(v.standing == "SUSPECT" for v in verdicts)
+    if suspected:
+        told.insert(0, f"{suspected} suspected")
+    if not told:
+        return
+    yield f"  verdicts: {', '.join(told)}"
+    blind = sorted(
+        (v for v in verdicts if v.kind == "INCONCLUSIVE" and v.minimum_detectable is not None),
+        key=lambda v: -(v.minimum_detectable or 0),
+    )
+    if blind:
+        worst = blind[0]
+        yield (
+            f"  inconclusive: these checks could have missed a change that matters; the bluntest, {worst.key.label}, "
+            f"sees {100 * (worst.minimum_detectable or 0):.0f} % and more"
+        )
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as an object."""
+    return {
+        "series": verdict.key.label,
+        "version": verdict.key.version,
+        "unit": unit(verdict.key.unit).name,
+        **{k: v for k, v in vars(verdict).items() if k not in ("key", "commit")},
+    }
+
+
+def event_json(event: Event, word: Triage | None) -> dict[str, Any]:
+    """Return an event with the newest word on it as an object."""
+    return {**vars(event), "moved": list(event.moved), "triage": None if word is None else word_json(word)}
+
+
+def word_json(word: Triage) -> dict[str, Any]:
+    """Return somebody's word on an event as an object; times are ISO 8601, UTC."""
+    until = word.until.isoformat() if word.until else None
+    return {**vars(word), "said_at": word.said_at.isoformat(), "until": until}
