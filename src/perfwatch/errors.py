@@ -7,6 +7,7 @@
     ├── UnreadableError       exit 8  an input that cannot be read
     │   ├── SourceError       exit 8  one result file; the others still load
     │   └── StoreError        exit 8  the store: locked, foreign, newer than this program, damaged
+    ├── DeliveryError         exit 9  a message that did not arrive
     └── MeasurementError      exit 9  something that should have been measured was not
         ├── FrameError        exit 9  bytes that are not a frame, or a frame that contradicts itself
         ├── EngineError       exit 9  the engine: not found, dead, or it answered with an error
@@ -15,7 +16,7 @@
 Exit codes say one thing each, the same for every command:
 0 clean · 1 regression · 2 interrupted · 3 a bug of ours · 4 usage or configuration · 5 nothing comparable ·
 6 equivalence broken · 7 inconclusive, under --strict · 8 unreadable input · 9 a measurement failed, is missing or
-stale. Several at once: 6 over 9 over 1 over 5 over 7.
+stale, or a message did not arrive. Several at once: 6 over 9 over 1 over 5 over 7.
 
 A message is one line: what, where, and what to do.
 """
@@ -68,6 +69,12 @@ class SourceError(UnreadableError):
 
 class StoreError(UnreadableError):
     """A store that is locked, foreign, newer than this program, or damaged."""
+
+
+class DeliveryError(PerfwatchError):
+    """A message that did not arrive; it waits in the outbox, or was refused."""
+
+    exit_code = EXIT_NOT_MEASURED
 
 
 class MeasurementError(PerfwatchError):

@@ -8,7 +8,7 @@ import traceback
 import click
 
 from perfwatch import __version__, errors
-from perfwatch.cli import judging, keeping, measuring, showing
+from perfwatch.cli import judging, keeping, measuring, showing, telling, triage
 from perfwatch.cli.options import EXIT_CODES
 
 
@@ -76,6 +76,11 @@ for _command in (
     keeping.ingest,
     judging.check,
     judging.accept,
+    triage.events,
+    triage.ack,
+    triage.assign,
+    telling.notify,
+    judging.replay,
     measuring.fingerprint,
     showing.dashboard,
     keeping.sql,

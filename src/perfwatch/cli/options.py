@@ -16,7 +16,7 @@ Exit codes, the same for every command:
   1 regression       6 equivalence broken
   2 interrupted      7 inconclusive, under --strict
   3 a bug of ours    8 unreadable input
-  4 usage            9 a measurement failed, is missing or stale
+  4 usage            9 a measurement failed, is missing or stale, or a message did not arrive
 Several at once: 6 over 9 over 1 over 5 over 7."""
 
 

@@ -1,0 +1,128 @@
+"""Messages to a real receiver on this machine: signed, repeated while it is down, never after it refused."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from perfwatch.errors import UsageError
+from perfwatch.notify.webhook import Webhook
+
+SECRET = "kept between the two"
+BODY = json.dumps({"schema": "perfwatch.event/1", "text": "REGRESSED … 10 %"}, ensure_ascii=False)
+
+
+@dataclass
+class Receiver:
+    """Answers with `answers` one after the other, then with 204; keeps what it was sent."""
+
+    answers: list[int] = field(default_factory=list)
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    url: str = ""
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    state = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            state.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
+            self.send_response(state.answers.pop(0) if state.answers else 204)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        state.url = f"http://127.0.0.1:{server.server_port}/hook?token=hush"
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield state
+        server.shutdown()
+        thread.join()
+
+
+def webhook(url: str) -> Webhook:
+    return Webhook(url, SECRET, pause_s=0.002, clock=lambda: 1_800_000_000.7)
+
+
+def test_a_message_arrives_as_it_is_with_a_signature_over_time_and_body(receiver: Receiver) -> None:
+    assert webhook(receiver.url).send("key-1", BODY).status == "delivered"
+    ((headers, body),) = receiver.got
+    assert body == BODY.encode()
+    assert headers["idempotency-key"] == "key-1"
+    assert headers["content-type"] == "application/json"
+    assert headers["x-perfwatch-timestamp"] == "1800000000"
+    right = hmac.new(SECRET.encode(), b"1800000000." + BODY.encode(), hashlib.sha256).hexdigest()
+    assert headers["x-perfwatch-signature"] == f"sha256={right}"
+
+
+def test_a_receiver_that_stumbles_is_asked_again_under_the_same_key(receiver: Receiver) -> None:
+    receiver.answers = [500, 429]
+    assert webhook(receiver.url).send("key-1", BODY).status == "delivered"
+    assert [headers["idempotency-key"] for headers, _ in receiver.got] == ["key-1"] * 3
+
+
+def test_a_receiver_that_stays_down_leaves_the_message_waiting(receiver: Receiver) -> None:
+    receiver.answers = [503] * 10
+    outcome = webhook(receiver.url).send("key-1", BODY)
+    assert outcome.status == "waiting"
+    assert "503" in (outcome.error or "")
+    assert len(receiver.got) == 4
+
+
+@pytest.mark.parametrize("answer", [400, 401, 404, 302])
+def test_what_is_refused_or_sent_elsewhere_is_not_tried_again(receiver: Receiver, answer: int) -> None:
+    receiver.answers = [answer]
+    outcome = webhook(receiver.url).send("key-1", BODY)
+    assert outcome.status == "refused"
+    assert str(answer) in (outcome.error or "")
+    assert len(receiver.got) == 1
+
+
+def test_where_nobody_listens_the_message_waits_and_no_error_tells_the_address() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        outcome = webhook(f"http://127.0.0.1:{port}/hook?token=hush").send("key-1", BODY)
+    assert outcome.status == "waiting"
+    assert outcome.error == f"127.0.0.1:{port}: cannot be reached"
+
+
+def test_a_receiver_that_hangs_up_leaves_the_message_waiting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up() -> None:
+            for _ in range(4):
+                server.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        outcome = webhook(f"http://127.0.0.1:{server.getsockname()[1]}/hook?token=hush").send("key-1", BODY)
+        thread.join()
+    assert outcome.status == "waiting"
+    assert "hush" not in (outcome.error or "")
+
+
+@pytest.mark.parametrize("url", ["", "ftp://example.org/x", "example.org/hook", "https://"])
+def test_an_address_that_is_none_is_an_error_of_usage(url: str) -> None:
+    with pytest.raises(UsageError, match="webhook_url"):
+        Webhook(url, SECRET)
+
+
+def test_without_a_secret_nothing_is_sent_and_the_secret_is_in_no_text() -> None:
+    with pytest.raises(UsageError, match="PERFWATCH_WEBHOOK_SECRET"):
+        Webhook("https://example.org/hook", "")
+    assert SECRET not in repr(webhook("https://example.org/hook"))
