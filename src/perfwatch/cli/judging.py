@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from perfwatch import errors
 from perfwatch.cli.options import EXIT_CODES, config_of, echo_json, format_option, store_option
+
+if TYPE_CHECKING:
+    from perfwatch.analysis.check import Check
 
 
 @click.command(
@@ -18,6 +23,7 @@ Examples:
   perfwatch check                    HEAD against the nearest measured commit before it
   perfwatch check v1.2 --format json
   perfwatch check && echo ship it
+  perfwatch check --format github    in a workflow: annotations, and the job's summary
 
 """
     + EXIT_CODES,
@@ -28,7 +34,14 @@ Examples:
 )
 @click.option("--strict", is_flag=True, help="Exit 7 where a change that matters could have been missed.")
 @store_option
-@format_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="For people, for programs, or for a workflow of GitHub's.",
+)
 def check(commit: str | None, machine: str | None, strict: bool, store: str | None, form: str) -> int:
     """Judge a commit: equivalence, failures, regressions, and what changed against its parent."""
     from perfwatch import pipeline
@@ -39,7 +52,25 @@ def check(commit: str | None, machine: str | None, strict: bool, store: str | No
         echo_json(say.as_json(found))
     else:
         click.echo(say.text(found))
+    if form == "github":
+        _tell_github(found)
     return found.exit_code
+
+
+def _tell_github(found: Check) -> None:
+    """Print annotations after the text, and append the summary to the file that GITHUB_STEP_SUMMARY names."""
+    from perfwatch.report import github
+
+    commands = github.commands(found)
+    if commands:
+        click.echo(commands)
+    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    if target:
+        try:
+            with Path(target).open("a", encoding="utf-8") as summary:
+                summary.write(github.summary(found))
+        except OSError as error:
+            raise errors.UsageError(f"GITHUB_STEP_SUMMARY {target}: cannot be written ({error.strerror})") from error
 
 
 @click.command(
