@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfwatch.analysis import host, online
+from perfwatch.analysis.corroboration import corroborated
 from perfwatch.analysis.equivalence import Break, is_fingerprint
 from perfwatch.analysis.happenings import happened
 from perfwatch.analysis.kinds import Found, kinds_of
@@ -106,7 +107,8 @@ def judge(history: History, settings: Settings, state: Mapping[str, Any] | None 
     values = np.where(np.isfinite(freed), np.exp(freed), history.values)
     judged = np.array([_is_judged(k) for k in history.keys], bool)
     states = _advanced(values, judged, history.keys, before)
-    found = _found(history, values, judged, states, settings)
+    changes = _changes(history, freed, values, judged, states, witnesses, parts[len(witnesses.names)] == 0.0, before)
+    found = _found(history, values, changes, settings)
     told = _told(found, history, settings, before)
     verdicts = kinds_of(history, values, judged, states, found, told, settings)
     overall = parts[len(witnesses.names)]
@@ -182,24 +184,41 @@ def _advanced(
     return dict(zip(names, online.advance_all(values[judged], states), strict=True))
 
 
-def _found(
+def _changes(
     history: History,
+    freed: FloatArray,
     values: FloatArray,
     judged: NDArray[np.bool_],
     states: Mapping[str, online.OnlineState],
-    settings: Settings,
+    witnesses: host.Modules,
+    quiet: NDArray[np.bool_],
+    before: Mapping[str, Any] | None,
+) -> dict[int, list[online.Change]]:
+    """Return the changes of each series, by row: what it says by itself, and what others of its module bear out."""
+    rows = {_name(history.keys[row]): int(row) for row in np.flatnonzero(judged)}
+    changes = {row: online.changes(states[name], values[row]) for name, row in rows.items() if states[name].places}
+    told = {rows[name]: places for name, places in (before["told"] if before else {}).items() if name in rows}
+    for row, sure in corroborated(freed, witnesses, changes, told, quiet).items():
+        if judged[row]:
+            alone = [c for c in changes.get(row, []) if c.standing != "SUSPECT"]
+            changes[row] = sorted([*alone, sure], key=lambda c: c.start)
+    return dict(sorted(changes.items()))
+
+
+def _found(
+    history: History, values: FloatArray, changes: Mapping[int, Sequence[online.Change]], settings: Settings
 ) -> list[Found]:
     """Return every change of every series that is not known to be the host's, with whether it matters."""
     same = same_artefacts(history.artefacts)
     found = []
-    for row in np.flatnonzero(judged):
+    for row, of_row in changes.items():
         key = history.keys[row]
         own = settings.for_series(key)
         first = own.first_commit(key)
         since = history.commits.index(first) if first in history.commits else 0
-        for change in online.changes(states[_name(key)], values[row]) if states[_name(key)].places else ():
+        for change in of_row:
             if change.start >= since and np.isfinite(change.ratio):
-                found.append(Found.of(int(row), key, change, values[row], own, is_same=bool(same[change.start])))
+                found.append(Found.of(row, key, change, values[row], own, is_same=bool(same[change.start])))
     return found
 
 
