@@ -233,3 +233,20 @@ def test_a_pattern_that_matches_nothing_is_an_error(project: Any) -> None:
 def test_a_project_without_asv_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no asv\.conf\.json"):
         run(load(tmp_path, {"machine": "box"}), quiet=True)
+
+
+def test_controls_and_artefacts_are_kept_with_the_run_and_an_older_commit_without_the_command_fails_nothing(
+    project: Any,
+) -> None:
+    tell = "python -c \"import json, toy; print(json.dumps({'name': toy.NAME}))\""
+    run(project.config("digested", artefact_command=tell), "HEAD", bench=["track_fine"], quiet=True)
+    (record,) = records(project, "digested")
+    assert record.artefacts == {"name": "four"}
+    assert set(record.controls) == {"compute", "echo"}
+    assert all(c["before"] and c["after"] and c["version"] for c in record.controls.values())
+
+    report = run(
+        project.config("undigested", artefact_command="python -m toy.none"), "HEAD", bench=["track_fine"], quiet=True
+    )
+    (record,) = records(project, "undigested")
+    assert (record.artefacts, report.exit_code) == ({}, errors.EXIT_CLEAN)
