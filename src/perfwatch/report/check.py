@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from perfwatch.analysis.changes import Change, Missing
-from perfwatch.analysis.check import Check, Place
+from perfwatch.analysis.check import Check, Place, is_silenced
 from perfwatch.analysis.equivalence import Break
 from perfwatch.errors import (
     EXIT_CLEAN,
@@ -59,8 +59,15 @@ def _lines(check: Check) -> Iterator[str]:
 
 
 def verdict_in_words(check: Check) -> str:
-    """Return what the exit code says, in a few words."""
-    return _SUMMARY[check.exit_code]
+    """Return what the exit code says, in a few words; where it is clean, also what it passes over."""
+    told = _SUMMARY[check.exit_code]
+    if check.exit_code != EXIT_CLEAN:
+        return told
+    regressions = [(e, word) for place in check.places for e, word in place.events if e.kind == "regression"]
+    known = sum(e.standing == "CONFIRMED" and is_silenced(word, check.checked_at) for e, word in regressions)
+    suspected = sum(e.standing == "SUSPECT" for e, _ in regressions)
+    passed_over = [f"{known} regression{'s' * (known > 1)} somebody knows of"] if known else []
+    return "; ".join([told, *passed_over, *([f"{suspected} suspected"] if suspected else [])])
 
 
 def gate_lines(check: Check, place: Place) -> Iterator[str]:
@@ -179,7 +186,7 @@ def as_json(check: Check) -> dict[str, Any]:
         "commit": check.commit.hash,
         "subject": check.commit.subject,
         "exit_code": check.exit_code,
-        "summary": _SUMMARY[check.exit_code],
+        "summary": verdict_in_words(check),
         "places": [_place_json(p) for p in check.places],
     }
 
