@@ -47,6 +47,18 @@ def _prefixed(value: float) -> str:
     return f"{value / 1e-9:.3g} n"
 
 
+def show_ratio(ratio: float) -> str:
+    """Return after / before as text: `+10.2 %`, from twice or half on `× 132`; an em dash where it is missing.
+
+    A change of thousands of percent is read by nobody.
+    """
+    if ratio != ratio:
+        return "—"
+    if 0.5 < ratio < 2.0:
+        return f"{100 * (ratio - 1):+.1f} %"
+    return f"× {ratio:,.0f}" if ratio >= 100 else f"× {ratio:.3g}"
+
+
 SECONDS = Unit("seconds", "s", prefixed=True, lower_is_better=True)
 BYTES = Unit("bytes", "B", prefixed=True, lower_is_better=True)
 RATIO = Unit("ratio", "×", prefixed=False, lower_is_better=True)

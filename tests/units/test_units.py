@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perfwatch.units import BYTES, PERCENTAGE_POINTS, RATIO, SECONDS, TRADES, unit
+from perfwatch.units import BYTES, PERCENTAGE_POINTS, RATIO, SECONDS, TRADES, show_ratio, unit
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,9 @@ def test_a_fingerprint_has_no_direction_and_a_time_has() -> None:
 def test_an_unknown_unit_keeps_its_name() -> None:
     assert unit("furlongs").show(3) == "3 furlongs"
     assert unit(None).show(3) == "3"
+
+
+def test_a_ratio_is_shown_as_a_change_in_percent_and_from_twice_or_half_on_as_a_factor() -> None:
+    shown = {1.102: "+10.2 %", 0.93: "-7.0 %", 1.0: "+0.0 %", 2.0: "× 2", 0.25: "× 0.25", 4292.4: "× 4,292"}
+    assert {ratio: show_ratio(ratio) for ratio in shown} == shown
+    assert show_ratio(float("nan")) == "—"

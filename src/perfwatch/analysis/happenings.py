@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from perfwatch.analysis import cause, host
 from perfwatch.analysis.events import Move, carried, grouped, identity, place_of
 from perfwatch.model import Event, EventKind, SeriesKey, Standing, Verdict
+from perfwatch.units import SECONDS, show_ratio
 
 if TYPE_CHECKING:
     from perfwatch.analysis.judge import History
@@ -162,10 +163,11 @@ def _change(history: History, kind: EventKind, group: Sequence[Move], stood: Seq
     place = place_of(members)
     why = cause.likely([m.key for m in members], stood)
     largest = max(members, key=lambda m: abs(np.log(m.ratio)) if m.ratio and m.ratio > 0 else 0.0)
-    much = f"{abs(largest.ratio - 1):.1%}".replace("%", " %") if largest.ratio else "?"
-    way = "slower" if kind == "regression" else "faster"
-    if largest.key.kind not in ("time", "derived"):
-        way = "worse" if kind == "regression" else "better"
+    is_time = largest.key.unit == SECONDS.name
+    way = ("slower" if is_time else "worse") if kind == "regression" else ("faster" if is_time else "better")
+    # "× 4 faster", not "× 0.25 faster": the word says the direction.
+    ratio = 1 / largest.ratio if largest.ratio and 0 < largest.ratio <= 0.5 else largest.ratio
+    much = show_ratio(ratio).lstrip("+-") if ratio else "?"
     others = f" and {len(members) - 1} more" if len(members) > 1 else ""
     title = f"{why or 'performance'}: {largest.key.label} {much} {way}{others}"
     ordered = sorted(members, key=lambda m: (-abs(np.log(m.ratio)) if m.ratio and m.ratio > 0 else 0.0, m.key.label))

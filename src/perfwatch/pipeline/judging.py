@@ -80,12 +80,13 @@ def _judge(reader: Reader, place: Place, line: Sequence[Commit], settings: Setti
 
 
 def _is_newest(reader: Reader, judged: Judged) -> bool:
-    """Return whether no later commit of git's line was measured at the place."""
-    if judged.commit.position is None:
-        return False
-    known = reader.measured_commits(judged.machine, judged.environment)
-    later = (c for c in reader.commits() if c.position is not None and c.position > (judged.commit.position or 0))
-    return not any(c.hash in known for c in later)
+    """Return whether no later commit of the line was measured at the place, by date where git knows no order."""
+    known, commit = reader.measured_commits(judged.machine, judged.environment), judged.commit
+    others = [c for c in reader.commits() if c.hash in known and c.hash != commit.hash]
+    if commit.position is not None:
+        return not any(c.position is not None and c.position > commit.position for c in others)
+    when = commit.committed_at
+    return when is not None and not any(c.committed_at is not None and c.committed_at > when for c in others)
 
 
 def replay(config: Config, settings: Settings, machine: str | None = None) -> dict[Place, list[Judgement]]:

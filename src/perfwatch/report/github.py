@@ -104,7 +104,7 @@ def _events(place: Place) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for event, word in told:
         much = "; ".join(
-            f"{_code(m['label'])} {verdicts.percent(m)}"
+            f"{_code(m['label'])} {verdicts.change_of(m)}"
             for m in event.moved[: verdicts.SHOWN_MEMBERS]
             if m["ratio"] is not None
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from perfwatch.analysis.score import Score, Share, Step
+from perfwatch.units import show_ratio
 
 SCHEMA = "perfwatch.score/1"
 # More are in the JSON; people read the largest.
@@ -48,7 +49,7 @@ def _counted(n: int, what: str) -> str:
 def _step(step: Step) -> str:
     largest = max(step.moved, key=lambda m: abs((m.ratio or 1.0) - 1))
     others = f" and {len(step.moved) - 1} more" if len(step.moved) > 1 else ""
-    return f"{step.commit[:8]}  {step.kind}: {largest.key.label} {100 * ((largest.ratio or 1.0) - 1):+.1f} %{others}"
+    return f"{step.commit[:8]}  {step.kind}: {largest.key.label} {show_ratio(largest.ratio or 1.0)}{others}"
 
 
 def as_json(scores: Mapping[tuple[str, str], Score]) -> dict[str, Any]:

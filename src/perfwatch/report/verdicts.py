@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from perfwatch.model import Event, Kind, Triage, Verdict
-from perfwatch.units import unit
+from perfwatch.units import show_ratio, unit
 
 # How an event is headed, by kind and standing.
 _HEADS = {
@@ -43,7 +43,7 @@ def event_lines(event: Event, word: Triage | None) -> Iterator[str]:
     yield f"  {head(event):9}  {event.title}; since {event.commit[:8]}, {sure}  [{event.id}]"
     for member in event.moved[:SHOWN_MEMBERS]:
         if member["ratio"] is not None:
-            yield f"             {member['label']}  {percent(member)}"
+            yield f"             {member['label']}  {change_of(member)}"
     if len(event.moved) > SHOWN_MEMBERS:
         yield f"             … and {len(event.moved) - SHOWN_MEMBERS} more"
     told = event.facts.get("environment") or {}
@@ -60,12 +60,15 @@ def _fact(value: Any) -> str:
     return "not readable" if value is None else str(value)
 
 
-def percent(member: dict[str, Any]) -> str:
-    """Return a member's change as text: `+10.2 % (95 %: +9.8 to +10.6 %)`."""
-    change = f"{100 * (member['ratio'] - 1):+.1f} %"
+def change_of(member: dict[str, Any]) -> str:
+    """Return a member's change as text: `+10.2 % (95 %: +9.8 to +10.6 %)`, `× 132 (95 %: × 128 to × 136)`."""
+    change = show_ratio(member["ratio"])
     if member.get("lower") is None or member.get("upper") is None:
         return change
-    return f"{change} (95 %: {100 * (member['lower'] - 1):+.1f} to {100 * (member['upper'] - 1):+.1f} %)"
+    lower, upper = show_ratio(member["lower"]), show_ratio(member["upper"])
+    if lower.endswith(" %") and upper.endswith(" %"):
+        lower = lower.removesuffix(" %")
+    return f"{change} (95 %: {lower} to {upper})"
 
 
 def summary_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
