@@ -266,3 +266,23 @@ def test_replay_under_the_same_settings_gives_back_every_stored_verdict(study: S
         for commit, judgement in zip(study.commits[30:], again[30:], strict=True):
             stored = {v.key: v for v in reader.verdicts(commit)}
             assert stored == {v.key: v for v in judgement.verdicts}
+
+
+def test_the_next_judgement_goes_on_from_what_was_kept(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    from perfwatch.analysis import judge as judging
+
+    went_on: list[bool] = []
+    usable = judging._usable
+
+    def watched(*arguments: Any) -> Any:
+        found = usable(*arguments)
+        went_on.append(found is not None)
+        return found
+
+    monkeypatch.setattr(judging, "_usable", watched)
+    study.judge_each(2)
+    assert went_on == [True, True]
+    with (study.folder / "perfwatch.toml").open("a") as settings:
+        settings.write("[verdicts]\nrelevant_change = 0.5\n")
+    study.judge()
+    assert went_on == [True, True, False]

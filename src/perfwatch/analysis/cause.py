@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from perfwatch.model import SeriesKey
 
 KERNEL, BOUNDARY, ENCODING = "kernel compute", "boundary floor", "encoding"
+# How the family of any other benchmark begins, its module behind it.
+MODULE = "module "
 
 _FAMILIES = {
     "compute.time_sweep": KERNEL,
@@ -27,7 +29,7 @@ def family(key: SeriesKey) -> str | None:
     if key.kind == "derived" or key.benchmark in _COMPOSED:
         return None
     module = key.benchmark.rpartition(".")[0] or key.benchmark
-    return _FAMILIES.get(key.benchmark, f"module {module}")
+    return _FAMILIES.get(key.benchmark, f"{MODULE}{module}")
 
 
 def likely(moved: Iterable[SeriesKey], stood: Iterable[SeriesKey]) -> str | None:

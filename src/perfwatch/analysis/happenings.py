@@ -169,7 +169,9 @@ def _change(history: History, kind: EventKind, group: Sequence[Move], stood: Seq
     ratio = 1 / largest.ratio if largest.ratio and 0 < largest.ratio <= 0.5 else largest.ratio
     much = show_ratio(ratio).lstrip("+-") if ratio else "?"
     others = f" and {len(members) - 1} more" if len(members) > 1 else ""
-    title = f"{why or 'performance'}: {largest.key.label} {much} {way}{others}"
+    # A module's name stands in the name of its benchmark already.
+    whose = f"{why}: " if why and not why.startswith(cause.MODULE) else ""
+    title = f"{whose}{largest.key.label} {much} {way}{others}"
     ordered = sorted(members, key=lambda m: (-abs(np.log(m.ratio)) if m.ratio and m.ratio > 0 else 0.0, m.key.label))
     before = history.hosts[place - 1] if place else None
     facts = {"environment": host.difference(before, history.hosts[place])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -54,7 +55,9 @@ class Settings:
 
     def as_json(self) -> dict[str, Any]:
         """Return the settings as a JSON object, the version of the method included."""
-        return {**asdict(self), "version": METHOD}
+        # Lists for tuples, as JSON gives them back: what was kept is compared with what holds.
+        document: dict[str, Any] = json.loads(json.dumps({**asdict(self), "version": METHOD}))
+        return document
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Settings:

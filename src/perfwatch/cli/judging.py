@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perfwatch import errors
-from perfwatch.cli.options import EXIT_CODES, config_of, echo_json, format_option, store_option
+from perfwatch.cli.options import EXIT_CODES, config_of, echo_json, format_option, store_option, warn_of_compilation
 
 if TYPE_CHECKING:
     from perfwatch.analysis.check import Check
@@ -47,6 +47,7 @@ def check(commit: str | None, machine: str | None, strict: bool, store: str | No
     from perfwatch import pipeline
     from perfwatch.report import check as say
 
+    warn_of_compilation()
     found = pipeline.check(config_of(store=store), commit, machine, strict=strict)
     if form == "json":
         echo_json(say.as_json(found))
@@ -112,6 +113,7 @@ def replay(settings: tuple[str, ...], machine: str | None, store: str | None, fo
     from perfwatch.report import events as say
 
     config = config_of(store=store)
+    warn_of_compilation()
     judged = judging.replay(config, judging.settings_of(config, _values(settings)), machine)
     if form == "json":
         echo_json(say.replay_json(judged))

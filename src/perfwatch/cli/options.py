@@ -42,6 +42,14 @@ def config_of(**flags: Any) -> Config:
     return load(flags=flags)
 
 
+def warn_of_compilation() -> None:
+    """Say on stderr that the judge is about to be compiled, where it is: that takes a while, and shows nothing."""
+    from perfwatch.analysis import compiled, online  # noqa: F401 (what is imported is what will be compiled)
+
+    if compiled.is_cold():
+        click.echo("perfwatch: compiling the judge, once after an installation …", err=True)
+
+
 def echo_json(document: Any) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
