@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from slow_host import slow_free
 
 from perfwatch.analysis import host
 from perfwatch.model import SeriesKey
@@ -143,3 +144,25 @@ def test_the_difference_of_two_hosts_leaves_out_what_differs_at_every_run() -> N
     before = {"governor": "performance", "load_1min": 0.1, "kernel": "6.1", "cpu_model": None}
     after = {"governor": "powersave", "load_1min": 0.9, "kernel": "6.1", "microcode": "0x1"}
     assert host.difference(before, after) == {"governor": ["performance", "powersave"], "microcode": [None, "0x1"]}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_fast_way_is_the_slow_way(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    keys = [SeriesKey(f"m{i % 7}.time_a", "1", (("case", str(i)),), "m", "e", "seconds", "time") for i in range(40)]
+    if seed % 2:
+        keys += [SeriesKey(f"controls.time_{n}", "1", (), "m", "e", "seconds", host.CONTROL) for n in ("a", "b")]
+    keys += [SeriesKey("derived.x", "1", (), "m", "e", "ratio", "derived")]
+    keys += [SeriesKey("derived.y", "1", (), "m", "e", "seconds", "derived")]
+    x = 0.005 * rng.standard_normal((len(keys), 120))
+    x[:, 50:] += 0.08
+    x[:15, 80:] += 0.1
+    x[:, 100:104] += 0.05
+    x[rng.random(x.shape) < 0.1] = np.nan
+    witnesses = host.modules(keys)
+    expected = slow_free(x, witnesses)
+    assert (expected[0] != 0).any()
+    before = host.free(x[:, :70], witnesses)
+    for found in (host.free(x, witnesses), host.free(x, witnesses, before[:2])):
+        for ours, theirs in zip(found, expected, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)

@@ -73,27 +73,6 @@ def modules(keys: Sequence[SeriesKey]) -> Modules:
     return Modules(tuple(names), of_series, freed_by, np.array(controls, np.int64))
 
 
-@compiled
-def _residuals(freed: FloatArray, column: FloatArray, t: int, depth: int, fewest: int) -> FloatArray:
-    """Return column − median of the newest `depth` finite points of each row of freed[:, :t]; NaN with too few."""
-    n = freed.shape[0]
-    out = np.full(n, np.nan)
-    held = np.empty(depth)
-    for i in range(n):
-        if not np.isfinite(column[i]):
-            continue
-        many = 0
-        j = t - 1
-        while j >= 0 and many < depth:
-            if np.isfinite(freed[i, j]):
-                held[many] = freed[i, j]
-                many += 1
-            j -= 1
-        if many >= fewest:
-            out[i] = column[i] - np.median(held[:many])
-    return out
-
-
 def free(
     x: FloatArray, witnesses: Modules, known: tuple[FloatArray, FloatArray] | None = None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -119,85 +98,119 @@ def free(
         parts[:, :start], medians[:, :start] = known
     freed = x.copy()
     freed[:, :start] -= parts[witnesses.freed_by, :start]
-    for t in range(start, n_commits):
-        residuals = _residuals(freed, x[:, t], t, DEPTH, FEWEST)
-        medians[:, t] = _by_module(residuals, witnesses)
-        parts[:, t] = _host_part(medians[:, t], _scales(_own(parts, medians, t)), witnesses.controls)
-        freed[:, t] -= parts[witnesses.freed_by, t]
+    witness = np.flatnonzero(witnesses.of_series >= 0)
+    order = witness[np.argsort(witnesses.of_series[witness], kind="stable")]
+    first = np.searchsorted(witnesses.of_series[order], np.arange(n_modules + 1))
+    is_control = np.zeros(n_modules, np.bool_)
+    is_control[witnesses.controls] = True
+    _walked(freed, parts, medians, start, order, first, witnesses.freed_by, is_control)
     return parts, medians, freed
 
 
-def _own(parts: FloatArray, medians: FloatArray, t: int) -> FloatArray:
-    """Return what each module said of itself at the newest commits before t, the host's part taken out."""
-    first = max(0, t - 2 * DEPTH)
-    return medians[:, first:t] - parts[:-2, first:t]
+@compiled
+def _walked(
+    freed: FloatArray,
+    parts: FloatArray,
+    medians: FloatArray,
+    start: int,
+    order: IntArray,
+    first: IntArray,
+    freed_by: IntArray,
+    is_control: NDArray[np.bool_],
+) -> None:
+    """Go through the commits from `start` on: `freed` loses the host's part, `parts` and `medians` are filled in.
+
+    `order` are the rows that witness, by module; those of module m are order[first[m] : first[m + 1]].
+    """
+    for t in range(start, freed.shape[1]):
+        residuals = np.empty(order.size)
+        for i in range(order.size):
+            residuals[i] = _residual(freed[order[i]], t)
+        for module in range(medians.shape[0]):
+            medians[module, t] = _median(residuals[first[module] : first[module + 1]])
+        scales = _scales(medians, parts, t)
+        n = medians.shape[0]
+        for module in range(n + 1):
+            if module == n or not is_control[module]:
+                parts[module, t] = _common(medians[:, t], scales, is_control, module)
+        for module in range(n):
+            if is_control[module]:
+                # Controls are freed by what is overall the host's.
+                parts[module, t] = parts[n, t]
+        for row in range(freed.shape[0]):
+            freed[row, t] -= parts[freed_by[row], t]
 
 
-def _by_module(residuals: FloatArray, witnesses: Modules) -> FloatArray:
-    out = np.full(len(witnesses.names), np.nan)
-    known = np.isfinite(residuals) & (witnesses.of_series >= 0)
-    order = np.argsort(witnesses.of_series[known], kind="stable")
-    of_series, values = witnesses.of_series[known][order], residuals[known][order]
-    if values.size:
-        present, first = np.unique(of_series, return_index=True)
-        for module, group in zip(present, np.split(values, first[1:]), strict=True):
-            out[module] = np.median(group)
-    return out
+@compiled
+def _residual(row: FloatArray, t: int) -> float:
+    """Return row[t] less the median of the newest `DEPTH` finite points before it; NaN with fewer than `FEWEST`."""
+    if not np.isfinite(row[t]):
+        return np.nan
+    held = np.empty(DEPTH)
+    many, j = 0, t - 1
+    while j >= 0 and many < DEPTH:
+        if np.isfinite(row[j]):
+            held[many] = row[j]
+            many += 1
+        j -= 1
+    if many < FEWEST:
+        return np.nan
+    return float(row[t] - np.median(held[:many]))
 
 
-def _scales(said: FloatArray) -> FloatArray:
-    """Return each module's usual scatter around its baseline, from what it said at the newest commits, (n, m)."""
-    smallest = SMALLEST / SIGMAS
-    out = np.full(said.shape[0], smallest)
-    for module, row in enumerate(said):
-        row = np.abs(row[np.isfinite(row)])
-        if row.size >= DEPTH:
-            out[module] = max(1.4826 * np.median(row), smallest)
-        elif row.size:
+@compiled
+def _median(values: FloatArray) -> float:
+    """Return the median of the finite ones; NaN where there are none."""
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if finite.size > 0 else np.nan
+
+
+@compiled
+def _scales(medians: FloatArray, parts: FloatArray, t: int) -> FloatArray:
+    """Return each module's usual scatter around its baseline, from what it said of itself before t, (n_modules,)."""
+    out = np.full(medians.shape[0], SMALLEST / SIGMAS)
+    for module in range(out.size):
+        low = max(0, t - 2 * DEPTH)
+        said = np.abs(medians[module, low:t] - parts[module, low:t])
+        said = said[np.isfinite(said)]
+        if said.size >= DEPTH:
+            out[module] = max(1.4826 * np.median(said), out[module])
+        elif said.size > 0:
             # Of a few values the largest: their median is as often much too small as too large.
-            out[module] = max(row.max(), smallest)
+            out[module] = max(said.max(), out[module])
     return out
 
 
-def _host_part(medians: FloatArray, scales: FloatArray, controls: IntArray) -> FloatArray:
-    """Return the host's part of each module, and overall: what the other witnesses say together, or 0."""
-    n = medians.size
-    parts = np.zeros(n + 2)
-    for module in range(n + 1):
-        if module < n and module in controls:
-            continue
-        others = np.array([m for m in range(n) if m != module and np.isfinite(medians[m])], np.int64)
-        parts[module] = _common(medians, scales, others, controls)
-    # Controls are freed by what is overall the host's.
-    for module in controls:
-        parts[module] = parts[n]
-    return parts
-
-
-def _common(medians: FloatArray, scales: FloatArray, others: IntArray, controls: IntArray) -> float:
-    told = np.array([m for m in others if m in controls], np.int64)
-    product = np.array([m for m in others if m not in controls], np.int64)
-    if told.size:
+@compiled
+def _common(medians: FloatArray, scales: FloatArray, is_control: NDArray[np.bool_], but: int) -> float:
+    """Return what all witnesses but one say together, or 0; `but` may be none of them."""
+    is_other = np.isfinite(medians)
+    if but < medians.size:
+        is_other[but] = False
+    told, product = is_other & is_control, is_other & ~is_control
+    if told.any():
         says = medians[told]
         if not (_moved(says, scales[told]).all() and _agree(says)):
             return 0.0
-        everything = np.concatenate((says, medians[product]))
-        together = float(np.median(everything))
+        together = float(np.median(medians[is_other]))
         # A host that slows its controls and not the product has not changed for the product.
         centre = float(np.median(says))
         return together if abs(together - centre) <= AGREEMENT * abs(centre) else 0.0
-    if product.size < FEWEST_MODULES:
+    if product.sum() < FEWEST_MODULES:
         return 0.0
-    together = float(np.median(medians[product]))
-    along = _moved(medians[product], scales[product]) & (np.sign(medians[product]) == np.sign(together))
-    near = np.abs(medians[product] - together) <= AGREEMENT * abs(together)
+    says = medians[product]
+    together = float(np.median(says))
+    along = _moved(says, scales[product]) & (np.sign(says) == np.sign(together))
+    near = np.abs(says - together) <= AGREEMENT * abs(together)
     return together if (along & near).mean() >= MOST and abs(together) >= SMALLEST else 0.0
 
 
+@compiled
 def _moved(says: FloatArray, scales: FloatArray) -> NDArray[np.bool_]:
     return np.abs(says) >= np.maximum(SIGMAS * scales, SMALLEST)
 
 
+@compiled
 def _agree(says: FloatArray) -> bool:
     centre = np.median(says)
     return bool((np.abs(says - centre) <= AGREEMENT * abs(centre)).all())
