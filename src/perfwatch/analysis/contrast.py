@@ -14,9 +14,13 @@ from perfwatch.analysis.guards import CAP
 from perfwatch.analysis.noise import SMALLEST_SCALE
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 # What is looked at when nothing is known to have changed: the fewest points that can confirm a change.
 _NEWEST = 3
+# Fewer points of an old level than this are nothing to compare with.
+_FEWEST = 4
+_N_FIGURES = 7
 # The smallest change is stated for one that happened this many points ago, …
 _WITHIN = 10
 # … whose z must pass about this to be confirmed, as in nine of ten simulated series, and does so four times in five:
@@ -68,46 +72,79 @@ def contrast(values: FloatArray, low: int, start: int, stop: int, *, places: int
     √(s² (v(m) + v(k))) with v of an AR(1) mean (`evidence.mean_variance`), the reference a t distribution with
     m + k − 2 degrees of freedom: approximate, since the memory is estimated too.
     """
-    old, new = values[max(low, start - BASELINE) : start], values[start:stop]
-    proportional = bool(old.min() > 0 and new.min() > 0)
-    if proportional:
-        old, new = np.log(old), np.log(new)
-    before, after, scale, memory = levels(old, new)
-    step = after - before
-    error = scale * np.sqrt(_EFFICIENCY * (mean_variance(memory, old.size) + mean_variance(memory, new.size)))
-    freedom = max(1, old.size + new.size - 2)
-    half = error * float(special.stdtrit(freedom, 0.975))
-    z = step / error
-    p_value = min(1.0, places * 2.0 * float(special.stdtr(freedom, -abs(z))))
-    smallest = (_Z_TO_CONFIRM + _FOUR_IN_FIVE) * scale
-    smallest *= np.sqrt(_EFFICIENCY * (mean_variance(memory, _WITHIN) + mean_variance(memory, old.size)))
-    ratio, lower, upper, detectable = np.nan, np.nan, np.nan, None
-    if proportional:
-        ratio, lower, upper = np.exp(step), np.exp(step - half), np.exp(step + half)
-        detectable = float(np.expm1(smallest))
-    elif before > 0:
-        ratio, lower, upper = after / before, (after - half) / before, (after + half) / before
-        detectable = float(smallest / before)
-    return Contrast(float(ratio), float(lower), float(upper), float(z), p_value, old.size, new.size, detectable)
+    figures = _figures(values[max(low, start - BASELINE) : start], values[start:stop])
+    return _told(figures[np.newaxis], np.array([places]))[0]
 
 
-def newest(values: FloatArray, since: int = 0, start: int | None = None) -> Contrast | None:
-    """Return how the newest points compare with those before them; None with too few.
+def newest_all(matrix: FloatArray, since: IntArray, starts: IntArray) -> list[Contrast | None]:
+    """Return how the newest points of each series compare with those before them; None with too few.
 
     Parameters
     ----------
-    values : float64 (n,), finite, oldest first.
-    since : where the level known last begins.
-    start : where a change not yet settled begins; the newest three points are compared where there is none.
+    matrix : float64 (n_series, n_points), oldest first, NaN where missing.
+    since : int64 (n_series,), where the level known last begins.
+    starts : int64 (n_series,), where a change not yet settled begins; −1 where there is none, and the newest three
+        points are compared.
     """
-    places = 1
-    if start is None:
-        start = values.size - _NEWEST
-    else:
-        places = _PLACES
-    if start - since < 4 or start >= values.size:
-        return None
-    return contrast(values, since, start, values.size, places=places)
+    figures = np.zeros((len(matrix), _N_FIGURES))
+    _newest_figures(np.ascontiguousarray(matrix), since, starts, figures)
+    told = _told(figures, np.where(starts < 0, 1, _PLACES))
+    return [one if one.n_before else None for one in told]
+
+
+@compiled
+def _newest_figures(matrix: FloatArray, since: IntArray, starts: IntArray, figures: FloatArray) -> None:
+    present = np.empty(matrix.shape[1])
+    for row in range(matrix.shape[0]):
+        many, low, start = 0, 0, 0
+        for t in range(matrix.shape[1]):
+            if t == since[row]:
+                low = many
+            if t == starts[row]:
+                start = many
+            if np.isfinite(matrix[row, t]):
+                present[many] = matrix[row, t]
+                many += 1
+        if starts[row] < 0:
+            start = many - _NEWEST
+        if start - low >= _FEWEST and start < many:
+            figures[row] = _figures(present[max(low, start - BASELINE) : start], present[start:many])
+
+
+@compiled
+def _figures(old: FloatArray, new: FloatArray) -> FloatArray:
+    """Return level before, after, standard error, smallest change, points before, after, and 1 for the log scale."""
+    proportional = old.min() > 0.0 and new.min() > 0.0
+    if proportional:
+        old, new = np.log(old), np.log(new)
+    before, after, scale, memory = levels(old, new)
+    own = mean_variance(memory, old.size)
+    error = scale * np.sqrt(_EFFICIENCY * (own + mean_variance(memory, new.size)))
+    smallest = (_Z_TO_CONFIRM + _FOUR_IN_FIVE) * scale * np.sqrt(_EFFICIENCY * (mean_variance(memory, _WITHIN) + own))
+    return np.array([before, after, error, smallest, float(old.size), float(new.size), 1.0 if proportional else 0.0])
+
+
+def _told(figures: FloatArray, places: IntArray) -> list[Contrast]:
+    """Return the rows of `_figures` in words; a row of zeros has no points."""
+    before, after, error, smallest, n_before, n_after, proportional = figures.T
+    freedom = np.maximum(1.0, n_before + n_after - 2.0)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        step = after - before
+        half, score = error * special.stdtrit(freedom, 0.975), step / error
+        p_values = np.minimum(1.0, places * 2.0 * special.stdtr(freedom, -np.abs(score)))
+        bounds = np.stack((step, step - half, step + half))
+        is_log = proportional > 0
+        ratios = np.where(is_log, np.exp(bounds), np.where(before > 0, 1.0 + bounds / before, np.nan))
+        detectable = np.where(is_log, np.expm1(smallest), np.where(before > 0, smallest / before, np.nan))
+    rows = zip(*ratios, score, p_values, n_before, n_after, detectable, strict=True)
+    return [
+        Contrast(float(r), float(lo), float(up), float(z), float(p), int(n), int(m), _or_none(float(d)))
+        for r, lo, up, z, p, n, m, d in rows
+    ]
+
+
+def _or_none(number: float) -> float | None:
+    return None if np.isnan(number) else number
 
 
 @compiled

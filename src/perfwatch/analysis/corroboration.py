@@ -92,19 +92,28 @@ def _clear_steps(x: FloatArray, rows: IntArray, since: IntArray) -> tuple[IntArr
             if np.isfinite(x[rows[i], t]):
                 values[many], places[many] = x[rows[i], t], t
                 many += 1
-        for k in range(FEWEST_AFTER, min(LONGEST, many - FEWEST_BEFORE) + 1):
-            base, new = values[: many - k], values[many - k : many]
+        if many < FEWEST_BEFORE + FEWEST_AFTER:
+            continue
+        # Of all values up to each one the largest and the smallest: most series end here, without a median.
+        highest, lowest = np.empty(many), np.empty(many)
+        highest[0], lowest[0] = values[0], values[0]
+        for j in range(1, many):
+            highest[j], lowest[j] = max(highest[j - 1], values[j]), min(lowest[j - 1], values[j])
+        least, most = values[many - 1], values[many - 1]
+        for k in range(1, min(LONGEST, many - FEWEST_BEFORE) + 1):
+            least, most = min(least, values[many - k]), max(most, values[many - k])
+            before = many - k - 1
+            if k < FEWEST_AFTER or not (least > highest[before] or most < lowest[before]):
+                continue
+            base = values[: many - k]
             middle = np.median(base)
             reach = _SCALES * 1.4826 * np.median(np.abs(base[1:] - base[:-1])) / np.sqrt(2.0)
             factor = _CLEAR if k < _LATER else _CLEAR_LATER
-            up = max(factor * (base.max() - middle), reach)
-            down = max(factor * (middle - base.min()), reach)
             # A series whose old values are all one has no measure of how far it strays.
-            if up > 0.0 and new.min() - middle > up:
-                starts[i], directions[i], steps[i] = places[many - k], 1, np.median(new) - middle
-                break
-            if down > 0.0 and middle - new.max() > down:
-                starts[i], directions[i], steps[i] = places[many - k], -1, np.median(new) - middle
+            up, down = max(factor * (highest[before] - middle), reach), max(factor * (middle - lowest[before]), reach)
+            if (up > 0.0 and least - middle > up) or (down > 0.0 and middle - most > down):
+                steps[i] = np.median(values[many - k : many]) - middle
+                starts[i], directions[i] = places[many - k], 1 if steps[i] > 0.0 else -1
                 break
     return starts, directions, steps
 

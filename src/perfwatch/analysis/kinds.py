@@ -85,8 +85,9 @@ def kinds_of(
     other_versions = {_across_versions(k) for k, s in zip(history.keys, history.status[:, -1], strict=True) if s == OK}
     out = _broken(history)
     rows = np.flatnonzero(judged)
-    for row, state in zip(rows, states.values(), strict=True):
-        verdict = _verdict(history, values[row], int(row), newest.get(int(row)), state, told, settings, other_versions)
+    seen = online.newest_all(values[rows], list(states.values()))
+    for row, contrast in zip(rows.tolist(), seen, strict=True):
+        verdict = _verdict(history, values[row], row, newest.get(row), contrast, told, settings, other_versions)
         if verdict is not None:
             out.append(verdict)
     return out
@@ -120,7 +121,7 @@ def _verdict(
     values: FloatArray,
     row: int,
     newest: Found | None,
-    state: online.OnlineState,
+    seen: Contrast,
     told: Mapping[str, Sequence[int]],
     settings: Settings,
     measured: set[tuple[str, tuple[tuple[str, str], ...]]],
@@ -141,7 +142,7 @@ def _verdict(
         )
     if newest is not None and newest.change.start >= len(history.commits) - RECENT:
         return _changed(history, newest, told)
-    return _still(key, commit, online.newest(values, state), own)
+    return _still(key, commit, seen, own)
 
 
 def _absent(key: SeriesKey, commit: str, status: int, statuses: NDArray[np.int8], expected: bool) -> Verdict | None:

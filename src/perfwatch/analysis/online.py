@@ -100,7 +100,7 @@ def advance(values: ArrayLike, state: OnlineState | None = None) -> OnlineState:
     return advance_all(np.asarray(values, dtype=np.float64)[np.newaxis, :], [state])[0]
 
 
-def advance_all(matrix: ArrayLike, states: Sequence[OnlineState | None]) -> list[OnlineState]:
+def advance_all(matrix: ArrayLike, states: Sequence[OnlineState | None], *, verify: bool = True) -> list[OnlineState]:
     """Return the state of each series after the points it has not seen.
 
     Parameters
@@ -108,6 +108,7 @@ def advance_all(matrix: ArrayLike, states: Sequence[OnlineState | None]) -> list
     matrix : float64 (n_series, n_points), any unit and sign, oldest first; what is not finite is missing.
     states : one a row, from an earlier call with fewer points, or None. Where the points seen then are no longer the
         same, the series is judged from nothing.
+    verify : whether that is looked at; a caller that knows saves the digests, and gets states without.
 
     Errors
     ------
@@ -121,7 +122,10 @@ def advance_all(matrix: ArrayLike, states: Sequence[OnlineState | None]) -> list
     values = _finite(matrix)
     if values.ndim != 2 or len(states) != len(values):
         raise UsageError(f"advance_all: {len(states)} states for a matrix {values.shape}; give one state or None a row")
-    known, digests = _digested(values, states)
+    if verify:
+        known, digests = _digested(values, states)
+    else:
+        known, digests = [state or OnlineState() for state in states], [""] * len(states)
     judged = np.array([state.judged for state in known], np.int64)
     misses = np.array([state.misses for state in known], np.int64)
     counts = np.array([len(state.places) for state in known], np.int64)
@@ -163,29 +167,37 @@ def changes(state: OnlineState, values: ArrayLike) -> list[Change]:
 
 
 def newest(values: ArrayLike, state: OnlineState | None = None) -> Contrast:
-    """Return how the newest points of a series compare with their baseline, and what could have been seen.
+    """Return how the newest points of a series compare with their baseline; see `newest_all`."""
+    return newest_all(np.asarray(values, dtype=np.float64)[np.newaxis, :], [state])[0]
+
+
+def newest_all(matrix: ArrayLike, states: Sequence[OnlineState | None]) -> list[Contrast]:
+    """Return how the newest points of each series compare with their baseline, and what could have been seen.
 
     Parameters
     ----------
-    values : float64 (n,), what is not finite is missing.
-    state : as returned by `advance`: the baseline begins at the newest confirmed change, and a suspected one is what is
-        compared. Without it the newest three points are, with all before.
+    matrix : float64 (n_series, n_points), what is not finite is missing.
+    states : as returned by `advance_all`: the baseline begins at the newest confirmed change, and a suspected one is
+        what is compared. Without a state the newest three points are, with all before.
 
     Returns
     -------
-    Contrast : NaN figures and `minimum_detectable` None where there are too few points.
+    list of Contrast : NaN figures and `minimum_detectable` None where there are too few points.
     """
-    array = _finite(values)
-    there = np.flatnonzero(~np.isnan(array))
-    since, start = 0, None
-    for place in state.places if state else ():
-        at = int(np.searchsorted(there, place.start))
-        if place.standing == "CONFIRMED":
-            since = at
-        elif place.standing == "SUSPECT":
-            start = at
-    nothing = Contrast(np.nan, np.nan, np.nan, np.nan, np.nan, int(there.size), 0, None)
-    return contrast.newest(array[there], since, start) or nothing
+    values = _finite(matrix)
+    since, starts = np.zeros(len(states), np.int64), np.full(len(states), -1, np.int64)
+    for row, state in enumerate(states):
+        for place in state.places if state else ():
+            if place.standing == "CONFIRMED":
+                since[row] = place.start
+            elif place.standing == "SUSPECT":
+                starts[row] = place.start
+    told = contrast.newest_all(values, since, starts)
+    there = np.isfinite(values).sum(axis=1)
+    return [
+        one or Contrast(np.nan, np.nan, np.nan, np.nan, np.nan, int(n), 0, None)
+        for one, n in zip(told, there, strict=True)
+    ]
 
 
 def _finite(values: ArrayLike) -> FloatArray:
@@ -232,4 +244,15 @@ class _Callable(ModuleType):
 # A package cannot have a function and a module of one name, and both are promised.
 sys.modules[__name__].__class__ = _Callable
 
-__all__ = ["BASELINE", "Change", "Contrast", "OnlineState", "Place", "advance", "advance_all", "changes", "newest"]
+__all__ = [
+    "BASELINE",
+    "Change",
+    "Contrast",
+    "OnlineState",
+    "Place",
+    "advance",
+    "advance_all",
+    "changes",
+    "newest",
+    "newest_all",
+]
