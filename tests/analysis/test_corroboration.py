@@ -70,12 +70,21 @@ def test_one_series_alone_a_whole_module_or_a_moved_control_is_not_enough() -> N
         assert sure(x[:, : AT + 6]) == {}
 
 
-def test_where_the_host_did_something_nothing_is_corroborated() -> None:
+def test_a_step_with_the_host_is_not_corroborated_and_one_commit_of_the_host_later_does_not_matter() -> None:
     x = noise(1)
     x[:2, AT:] += 0.09
-    quiet = np.ones(AT + 5, bool)
-    quiet[AT + 1] = False
-    assert corroborated(x[:, : AT + 5], host.modules(KEYS), {}, {}, quiet) == {}
+    for at, sure_of in ((AT, set()), (AT + 1, {0, 1})):
+        quiet = np.ones(AT + 5, bool)
+        quiet[at] = False
+        assert set(corroborated(x[:, : AT + 5], host.modules(KEYS), {}, {}, quiet)) == sure_of
+
+
+def test_a_control_that_strays_as_it_always_did_has_not_moved() -> None:
+    x = noise(1)
+    x[:2, AT:] += 0.09
+    x[CONTROLS[1], 2:AT:3] += 0.06
+    x[CONTROLS[1], AT : AT + 2] += 0.05
+    assert set(sure(x[:, : AT + 3])) == {0, 1}
 
 
 def test_a_jump_that_a_series_has_shown_before_is_none() -> None:

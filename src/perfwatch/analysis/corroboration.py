@@ -65,12 +65,12 @@ def corroborated(
             movers = plain[(starts == start) & (directions == direction)]
             for module in np.unique(of_series[movers]):
                 ours = movers[of_series[movers] == module]
-                if ours.size < FEWEST_MOVERS or not quiet[start:].all():
+                if ours.size < FEWEST_MOVERS or not quiet[start] or quiet[start:].mean() <= 0.5:
                     continue
                 step = float(np.median(steps[np.isin(plain, ours)]))
                 others = np.setdiff1d(plain[of_series[plain] == module], ours)
                 controls = np.flatnonzero(np.isin(of_series, witnesses.controls))
-                if _any_still(x, others, int(start), step) and _all_still(x, controls, int(start), step):
+                if _any_still(x, others, int(start), step) and not _any_moved(x, controls, int(start), step):
                     out |= {int(r): _change(x[r], int(since[r]), int(start), direction) for r in ours}
     for row, places in told.items():
         place = max(places, default=-1)
@@ -129,17 +129,22 @@ def _any_still(x: FloatArray, rows: IntArray, start: int, step: float) -> bool:
     return any(abs(_moved(x[row], start)) <= _STILL * abs(step) for row in rows)
 
 
-def _all_still(x: FloatArray, rows: IntArray, start: int, step: float) -> bool:
-    return not any(abs(_moved(x[row], start)) > _STILL * abs(step) for row in rows)
+def _any_moved(x: FloatArray, rows: IntArray, start: int, step: float) -> bool:
+    """Return whether one of the rows moved by a part of the step, and beyond where it strays by itself."""
+    return any(abs(_moved(x[row], start)) > _STILL * abs(step) and _is_beyond(x[row], 0, start) for row in rows)
+
+
+def _is_beyond(values: FloatArray, since: int, start: int) -> bool:
+    before, after = values[max(since, start - BASELINE) : start], values[start:]
+    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+    return bool(after.size and before.size and not before.min() <= np.median(after) <= before.max())
 
 
 def _holds(values: FloatArray, since: int, place: int) -> bool:
     """Return whether a level that was told still lies beyond where the series was before, not too long ago."""
-    before, after = values[max(since, place - BASELINE) : place], values[place:]
-    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
-    if before.size < FEWEST_BEFORE or not FEWEST_AFTER <= after.size <= LONGEST:
-        return False
-    return bool(np.median(after) > before.max() or np.median(after) < before.min())
+    n_before = np.isfinite(values[max(since, place - BASELINE) : place]).sum()
+    n_after = np.isfinite(values[place:]).sum()
+    return bool(n_before >= FEWEST_BEFORE and FEWEST_AFTER <= n_after <= LONGEST and _is_beyond(values, since, place))
 
 
 def _change(values: FloatArray, since: int, start: int, direction: int) -> online.Change:
