@@ -78,9 +78,7 @@ def _across_versions(key: SeriesKey) -> tuple[str, tuple[tuple[str, str], ...], 
 
 
 def _values(measurements: Sequence[Measurement]) -> Mapping[SeriesKey, Estimate]:
-    return {
-        m.key: Estimate(m.value, m.lower, m.upper) for m in measurements if m.status == "ok" and m.value is not None
-    }
+    return {m.key: found for m in measurements if (found := Estimate.of(m)) is not None}
 
 
 def _mark(key: SeriesKey, old: Estimate, new: Estimate, found: Estimate | None) -> Mark:

@@ -81,9 +81,10 @@ class _Run:
         self._by_key: dict[tuple[str, frozenset[tuple[str, str]]], Estimate] = {}
         self._values: dict[str, dict[str, None]] = {}
         for m in measurements:
-            if m.status != "ok" or m.value is None:
+            estimate = Estimate.of(m)
+            if estimate is None:
                 continue
-            self._by_key[m.key.benchmark, frozenset(m.key.params)] = Estimate(m.value, m.lower, m.upper)
+            self._by_key[m.key.benchmark, frozenset(m.key.params)] = estimate
             for name, value in m.key.params:
                 self._values.setdefault(name, {})[value] = None
 

@@ -1,9 +1,10 @@
 """Estimates with intervals, and the interval of a ratio or a difference of two of them.
 
-The interval of a combination is recovered from those of its parts (MOVER: Zou & Donner 2008, "Construction of
-confidence limits about effect measures", Statistics in Medicine 27): with asv's 99 % intervals of two medians, the
-result is a 99 % interval too, as far as the two are independent. They share a host, so a drift between the two widens
-nothing here: what the interval covers is the scatter of the samples, not the drift of the machine.
+Where both have their samples, the interval is a bootstrap over both (`bootstrap`). Where they have not, it is recovered
+from those of its parts (MOVER: Zou & Donner 2008, "Construction of confidence limits about effect measures", Statistics
+in Medicine 27): with asv's 99 % intervals of two medians, the result is a 99 % interval too. Either way as far as the
+two are independent. They share a host, so a drift between the two widens nothing here: what the interval covers is the
+scatter of the samples, not the drift of the machine.
 """
 
 from __future__ import annotations
@@ -11,14 +12,30 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from perfwatch.analysis import bootstrap
+from perfwatch.model import Measurement
+
+# asv's own level, so that what comes of samples and what comes of intervals say the same.
+LEVEL = 0.99
+
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value and the bounds of its interval; a bound that is not known is None."""
+    """A value and the bounds of its 99 % interval; a bound that is not known is None.
+
+    `samples` are those the value is the median of, None where they are not known.
+    """
 
     value: float
     lower: float | None = None
     upper: float | None = None
+    samples: tuple[float, ...] | None = None
+
+    @classmethod
+    def of(cls, measurement: Measurement) -> Estimate | None:
+        """Return what a measurement estimates; None where it has no value."""
+        m = measurement
+        return None if m.status != "ok" or m.value is None else cls(m.value, m.lower, m.upper, m.samples)
 
     def scaled(self, factor: float) -> Estimate:
         """Return this estimate times `factor` (> 0)."""
@@ -26,6 +43,7 @@ class Estimate:
             self.value * factor,
             None if self.lower is None else self.lower * factor,
             None if self.upper is None else self.upper * factor,
+            None if self.samples is None else tuple(s * factor for s in self.samples),
         )
 
 
@@ -37,6 +55,10 @@ def ratio(above: Estimate, below: Estimate) -> Estimate | None:
     if not (above.value > 0 and below.value > 0):
         return None
     value = above.value / below.value
+    if above.samples and below.samples:
+        bounds = bootstrap.ratio_bounds(above.samples, below.samples, level=LEVEL)
+        if bounds is not None:
+            return Estimate(value, *bounds)
     down = _root_of_squares(_log_gap(above.value, above.lower), _log_gap(below.upper, below.value))
     up = _root_of_squares(_log_gap(above.upper, above.value), _log_gap(below.value, below.lower))
     return Estimate(
@@ -49,6 +71,10 @@ def ratio(above: Estimate, below: Estimate) -> Estimate | None:
 def difference(first: Estimate, second: Estimate) -> Estimate:
     """Return first - second with its interval; a bound is None where a bound it needs is missing."""
     value = first.value - second.value
+    if first.samples and second.samples:
+        bounds = bootstrap.difference_bounds(first.samples, second.samples, level=LEVEL)
+        if bounds is not None:
+            return Estimate(value, *bounds)
     down = _root_of_squares(_gap(first.value, first.lower), _gap(second.upper, second.value))
     up = _root_of_squares(_gap(first.upper, first.value), _gap(second.value, second.lower))
     return Estimate(value, None if down is None else value - down, None if up is None else value + up)
