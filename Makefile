@@ -3,6 +3,7 @@
 #   make test   format, lint, types, Rust and Python tests
 PYTHON ?= python3
 VENV := .venv
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 # One build folder for every cargo call, so that the wheel, the tests and clippy share what they compile.
 export CARGO_TARGET_DIR ?= $(CURDIR)/engine/target
@@ -16,12 +17,13 @@ SIZE ?= full
 # Only the benchmarks that match, all by default.
 BENCH ?= .
 
-.PHONY: help study demo test lint rust-test python-test bench-commit screenshots clean
+.PHONY: help study demo test lint rust-test python-test bench-commit bench-detection screenshots clean
 
 help:
 	@sed -n '2,3s/^# *//p' Makefile
 	@echo "  make lint · rust-test · python-test   parts of make test"
 	@echo "  make bench-commit                     what CI runs at each commit (STATE_DIR, SIZE, BENCH)"
+	@echo "  make bench-detection                  what judging costs, with the detectors of asv and Otava beside it"
 	@echo "  make study                            the tables of the README, from the newest full-size run"
 	@echo "  make screenshots                      the pictures of the README, from the store at hand"
 	@echo "  make clean                            remove what was built; results and store stay"
@@ -61,6 +63,15 @@ bench-commit: $(VENV)/.installed
 
 study: $(VENV)/.installed
 	$(BIN)/python .github/scripts/study_table.py
+
+# An environment of its own, for what the peers require; asv runs the suite in it as it is.
+bench-detection:
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	@echo "installing perfwatch and the detectors it is compared with …"
+	@$(PEERS)/bin/python -m pip install --quiet . --group peers
+	@$(PEERS)/bin/asv machine --yes >/dev/null
+	@PYTHONSAFEPATH=1 $(PEERS)/bin/asv run --python=same --show-stderr --bench '^detection'
 
 screenshots: $(VENV)/.installed
 	$(BIN)/python .github/scripts/screenshots.py

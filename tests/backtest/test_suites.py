@@ -34,6 +34,12 @@ EXPECTED: dict[str, tuple[list[str], list[list[Any]], str]] = {
     "equivalence.track_deviation": (["architecture", "size"], FINGERPRINT, "percentage points"),
     "equivalence.track_first_difference": (["architecture", "size"], FINGERPRINT, "text"),
     "equivalence.track_combinations": (["architecture", "size"], FINGERPRINT, "combinations"),
+    "detection.time_judge": (["what"], [["from_nothing", "one_commit_more"]], "seconds"),
+    "detection.time_segment": (
+        ["detector", "points"],
+        [["perfwatch", "asv", "otava"], [100, 1_000, 10_000]],
+        "seconds",
+    ),
 }
 
 # What asv does in an environment, without its start: find the benchmarks, make the cache, run one of them.
@@ -167,6 +173,35 @@ def test_a_package_that_is_broken_is_not_skipped(older: dict[str, str], tmp_path
 def test_a_size_that_was_not_selected_is_skipped(tmp_path: Path) -> None:
     done = asv(_RUN, tmp_path, str(suites()), "equivalence.track_trades-1", "{}", PERFWATCH_SIZES="30000x20")
     assert result(done, tmp_path) != result(done, tmp_path)
+
+
+def test_detection_is_measured_with_the_full_size_only_and_a_detector_that_is_not_there_is_skipped(
+    tmp_path: Path,
+) -> None:
+    quick = result(
+        asv(_RUN, tmp_path, str(suites()), "detection.time_judge-0", "{}", PERFWATCH_SIZES="30000x20"), tmp_path
+    )
+    assert quick != quick
+    missing = result(
+        asv(
+            _RUN.replace("import sys", "import sys\nsys.modules['otava'] = None"),
+            tmp_path,
+            str(suites()),
+            "detection.time_segment-6",
+            "{}",
+        ),
+        tmp_path,
+    )
+    assert missing != missing
+
+
+def test_a_detector_is_timed_once_it_has_found_the_planted_steps(tmp_path: Path) -> None:
+    timed = result(asv(_RUN, tmp_path, str(suites()), "detection.time_segment-0", "{}"), tmp_path)
+    assert 0 < timed["samples"][0] < 1
+    blind = "import perfwatch.analysis as a\na.segment = lambda values: []\n" + _RUN
+    done = asv(blind, tmp_path, str(suites()), "detection.time_segment-0", "{}")
+    assert done.returncode != 0
+    assert "were planted" in done.stderr
 
 
 def test_the_fingerprint_of_the_quick_size_is_tracked(tmp_path: Path) -> None:

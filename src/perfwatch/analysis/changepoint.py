@@ -27,6 +27,7 @@ PENALTY = 4.0
 # Of the first segmentation, as a part of the above: it only has to uncover the noise, and a step left in the residuals
 # hides itself, while a false one costs little.
 _FIRST = 0.55
+_FARTHEST = 1e5
 # How often the cost is learnt anew.
 _ROUNDS = 2
 # A place is named so that the truth is most probably within so many points of it.
@@ -110,7 +111,8 @@ def fitted(x: FloatArray, penalty: float) -> tuple[FloatArray, IntArray, float, 
     scale, memory = scale_and_memory(x)
     if scale == 0.0:
         return x, _with_ends(np.empty(0, np.int64), x.size), 0.0, 1.0
-    z = x / scale
+    # Farther than this is far, and beside the square of a million scales a scale has no digits left.
+    z = np.minimum(np.maximum(x / scale, -_FARTHEST), _FARTHEST)
     f = inflation(memory)
     price = penalty * f * np.log(x.size)
     bounds = guarded(z, _with_ends(rfpop.change_points(z, CAP, _FIRST * price), x.size), price, f)

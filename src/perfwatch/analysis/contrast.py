@@ -23,9 +23,9 @@ _FEWEST = 4
 _N_FIGURES = 7
 # The smallest change is stated for one that happened this many points ago, …
 _WITHIN = 10
-# … whose z must pass about this to be confirmed, as in nine of ten simulated series, and does so four times in five:
-# the 80 % point of a standard normal.
-_Z_TO_CONFIRM = 4.4
+# … whose z must pass about this to be confirmed by then (simulated: so that four in five of such changes were), and
+# does so four times in five: the 80 % point of a standard normal.
+_Z_TO_CONFIRM = 5.45
 _FOUR_IN_FIVE = 0.8416
 # The place of a change is chosen by the data, out of about so many.
 _PLACES = 22

@@ -103,6 +103,15 @@ def _newest_level(changes: FloatArray, count: int) -> int:
 
 
 @compiled
+def _newest_direction(changes: FloatArray, count: int) -> int:
+    """Return in which direction the newest confirmed level lies; 0 where there is none."""
+    for i in range(count - 1, -1, -1):
+        if changes[i, STANDING] == CONFIRMED:
+            return int(changes[i, DIRECTION])
+    return 0
+
+
+@compiled
 def _without_suspect(changes: FloatArray, count: int) -> int:
     return count - 1 if count > 0 and changes[count - 1, STANDING] == SUSPECT else count
 
@@ -111,7 +120,8 @@ def _without_suspect(changes: FloatArray, count: int) -> int:
 def _looked(w: FloatArray, is_linear: bool, changes: FloatArray, count: int) -> tuple[int, bool]:
     """Look closely at the newest points; return the number of changes, and whether the step found is a known one."""
     t = w.size
-    start, direction, odds = _newest_step(w, is_linear)
+    since, known = _newest_level(changes, count), _newest_direction(changes, count)
+    start, direction, odds = _newest_step(w, since, known, is_linear)
     count = _without_suspect(changes, count)
     if direction == 0 or t - start < FEWEST_AFTER or start < FEWEST_BEFORE or odds < SUSPECTED_FROM:
         _retract(changes, count, t, start)
@@ -134,7 +144,7 @@ def _looked(w: FloatArray, is_linear: bool, changes: FloatArray, count: int) -> 
 
 
 @compiled
-def _newest_step(w: FloatArray, is_linear: bool) -> tuple[int, int, float]:
+def _newest_step(w: FloatArray, since: int, known: int, is_linear: bool) -> tuple[int, int, float]:
     """Return place, direction and log odds of the newest step of the last `WINDOW` points; −1, 0, −∞ for none."""
     low = max(0, w.size - WINDOW)
     part = w[low:]
@@ -142,7 +152,7 @@ def _newest_step(w: FloatArray, is_linear: bool) -> tuple[int, int, float]:
         size = np.median(np.abs(part))
         part = part / (size if size > 0.0 else max(np.abs(part).max(), 1e-300))
     figures = np.empty(FIGURES)
-    start, direction = newest_step(part - np.median(part), figures)
+    start, direction = newest_step(part - np.median(part), max(0, since - low), known, figures)
     if direction == 0:
         return -1, 0, -np.inf
     return start + low, direction, score(figures)
