@@ -8,7 +8,7 @@ import traceback
 import click
 
 from perfwatch import __version__, errors
-from perfwatch.cli import judging, keeping, measuring, showing, telling, triage
+from perfwatch.cli import comparing, judging, keeping, measuring, showing, telling, triage
 from perfwatch.cli.options import EXIT_CODES
 
 
@@ -75,6 +75,7 @@ for _command in (
     measuring.run,
     keeping.ingest,
     judging.check,
+    comparing.compare,
     judging.accept,
     triage.events,
     triage.ack,

@@ -77,7 +77,7 @@ def gate_lines(check: Check, place: Place) -> Iterator[str]:
 
 
 def _breaks(check: Check, place: Place) -> Iterator[str]:
-    for found, names in _alike(place.breaks):
+    for found, names in alike(place.breaks):
         combinations = "1 combination" if found.differing == 1 else f"{found.differing} combinations"
         if found.kind == "DISAGREES":
             verb = "disagrees" if len(names) == 1 else "disagree"
@@ -101,7 +101,7 @@ def _breaks(check: Check, place: Place) -> Iterator[str]:
         yield f"  equivalence holds: {sizes}"
 
 
-def _alike(breaks: Iterable[Break]) -> list[tuple[Break, list[str]]]:
+def alike(breaks: Iterable[Break]) -> list[tuple[Break, list[str]]]:
     """Return breaks that differ in nothing but the architecture as one, with the names of all of them."""
     groups: dict[tuple[str, str, int, str], tuple[Break, list[str]]] = {}
     for found in breaks:
