@@ -92,6 +92,24 @@ def newest_all(matrix: FloatArray, since: IntArray, starts: IntArray) -> list[Co
     return [one if one.n_before else None for one in told]
 
 
+def detectable(scale: float, memory: float, n_before: int = BASELINE) -> float:
+    """Return the smallest change, a fraction, that is confirmed four times in five `_WITHIN` commits after it.
+
+    Parameters
+    ----------
+    scale : standard deviation of the logarithm of a value.
+    memory : lag-one correlation, ≥ 0.
+    n_before : points of the level before.
+    """
+    return float(np.expm1(_smallest(scale, memory, n_before)))
+
+
+@compiled
+def _smallest(scale: float, memory: float, n_before: int) -> float:
+    variance = mean_variance(memory, _WITHIN) + mean_variance(memory, n_before)
+    return float((_Z_TO_CONFIRM + _FOUR_IN_FIVE) * scale * np.sqrt(_EFFICIENCY * variance))
+
+
 @compiled
 def _newest_figures(matrix: FloatArray, since: IntArray, starts: IntArray, figures: FloatArray) -> None:
     present = np.empty(matrix.shape[1])
@@ -118,9 +136,8 @@ def _figures(old: FloatArray, new: FloatArray) -> FloatArray:
     if proportional:
         old, new = np.log(old), np.log(new)
     before, after, scale, memory = levels(old, new)
-    own = mean_variance(memory, old.size)
-    error = scale * np.sqrt(_EFFICIENCY * (own + mean_variance(memory, new.size)))
-    smallest = (_Z_TO_CONFIRM + _FOUR_IN_FIVE) * scale * np.sqrt(_EFFICIENCY * (mean_variance(memory, _WITHIN) + own))
+    error = scale * np.sqrt(_EFFICIENCY * (mean_variance(memory, old.size) + mean_variance(memory, new.size)))
+    smallest = _smallest(scale, memory, old.size)
     return np.array([before, after, error, smallest, float(old.size), float(new.size), 1.0 if proportional else 0.0])
 
 

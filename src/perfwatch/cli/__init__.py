@@ -8,7 +8,7 @@ import traceback
 import click
 
 from perfwatch import __version__, errors
-from perfwatch.cli import comparing, judging, keeping, measuring, showing, telling, triage
+from perfwatch.cli import comparing, interleaving, judging, keeping, measuring, showing, telling, triage
 from perfwatch.cli.options import EXIT_CODES
 
 
@@ -76,12 +76,14 @@ for _command in (
     keeping.ingest,
     judging.check,
     comparing.compare,
+    interleaving.bench,
     judging.accept,
     triage.events,
     triage.ack,
     triage.assign,
     telling.notify,
     judging.replay,
+    interleaving.calibrate,
     measuring.fingerprint,
     showing.dashboard,
     keeping.sql,

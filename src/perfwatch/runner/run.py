@@ -81,7 +81,7 @@ def run(
     report = RunReport(config.machine, skipped=before, skipped_failed=[c for c in before if c in failed])
     if not todo:
         return report
-    with _only_run(config.runs_dir, folder), process.interruptible() as stop, progress.show(len(todo), quiet) as shown:
+    with only_run(config.runs_dir, folder), process.interruptible() as stop, progress.show(len(todo), quiet) as shown:
         job = _prepare(config, config.asv_conf, selection, folder, shown, stop)
         report.warnings = job.facts["warnings"]
         job.before = next((p for r, path in known if (p := job.usable_pace(r, path))), None)
@@ -107,7 +107,7 @@ def _unbuilt(failures: Iterable[Failure]) -> bool:
 
 
 @contextlib.contextmanager
-def _only_run(runs_dir: Path, folder: Path) -> Iterator[None]:
+def only_run(runs_dir: Path, folder: Path) -> Iterator[None]:
     """Make the folder of the records and hold the lock of all runs: two would share cores and environments."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

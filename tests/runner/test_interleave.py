@@ -1,0 +1,58 @@
+"""Two commits in turns: real git, real asv, real processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from perfwatch.errors import UsageError
+from perfwatch.runner.interleave import interleave, order
+
+
+def test_turns_are_mirrored_so_that_a_steady_drift_meets_both_alike() -> None:
+    assert order(2, 3) == [0, 1, 1, 0, 0, 1]
+    for rounds in (2, 4):
+        turns = order(2, rounds)
+        places = [sum(i for i, side in enumerate(turns) if side == s) for s in (0, 1)]
+        assert places[0] == places[1]
+
+
+def test_each_side_gives_what_it_gives_and_the_projects_results_are_left_alone(project: Any) -> None:
+    two, four = project.hashes[1], project.hashes[3]
+    config = project.config("turns")
+    told: list[tuple[int, int, str]] = []
+    taken = interleave(
+        config,
+        [two, four],
+        rounds=2,
+        bench=["track_fine", "track_cores"],
+        quiet=True,
+        tell=lambda *turn: told.append(turn),
+    )
+    assert [turn.side for turn in taken.turns] == [0, 1, 1, 0]
+    assert told == [(1, 4, two), (2, 4, four), (3, 4, four), (4, 4, two)]
+    values = [
+        {m.key.benchmark: m.value for m in taken.of_side(side) if m.status == "ok" and m.value is not None}
+        for side in (0, 1)
+    ]
+    assert [v["suite.track_fine"] for v in values] == [len("two"), len("four")]
+    key = next(k for k in taken.values() if k.benchmark == "suite.track_fine")
+    assert taken.values()[key] == [3, 4, 4, 3]
+    assert taken.values(side=1)[key] == [4, 4]
+    assert not (config.results_dir / "turns").exists()
+    assert not taken.is_stopped
+
+
+def test_what_fails_in_a_turn_is_kept_as_failed(project: Any) -> None:
+    four = project.hashes[3]
+    taken = interleave(
+        project.config("turns"), [four, four], rounds=1, bench=["track_raises", "track_fine"], quiet=True
+    )
+    assert all(turn.failures for turn in taken.turns)
+    assert {m.status for m in taken.of_side(0) if m.key.benchmark == "suite.track_raises"} == {"ok", "failed"}
+
+
+def test_without_rounds_there_is_nothing_to_do(project: Any) -> None:
+    with pytest.raises(UsageError, match="rounds"):
+        interleave(project.config("turns"), project.hashes[:2], rounds=0)
