@@ -286,3 +286,28 @@ def test_the_next_judgement_goes_on_from_what_was_kept(study: Study, monkeypatch
         settings.write("[verdicts]\nrelevant_change = 0.5\n")
     study.judge()
     assert went_on == [True, True, False]
+
+
+def test_what_was_told_is_scored_by_peoples_words_and_by_hindsight(study: Study) -> None:
+    from perfwatch.pipeline import judging, triage
+
+    found = standing(study.judge_each(25, slower=dict.fromkeys(RUST, 1.10)), "regression")
+    triage.triage(study.config, found[0].id, "acknowledged", author="ada")
+    (scored,) = judging.score(study.config).values()
+    assert (scored.told, scored.undecided, scored.precision.value) == (1, 0, 1.0)
+    assert (scored.recall.count, scored.recall.of) == (1, 1)
+    assert scored.missed == ()
+
+
+def test_a_replay_stands_beside_what_was_told(study: Study) -> None:
+    from perfwatch.pipeline import judging
+    from perfwatch.report import replay
+
+    study.judge_each(5, slower=dict.fromkeys(RUST, 1.10))
+    told = judging.told(study.config)
+    same = judging.replay(study.config, judging.settings_of(study.config))
+    (place,) = replay.as_json(same, told.events)["places"]
+    assert (len(place["told_before"]), place["told_now_only"], place["told_then_only"]) == (1, [], [])
+    lax = judging.replay(study.config, judging.settings_of(study.config, {"relevant_change": 0.5}))
+    (place,) = replay.as_json(lax, told.events)["places"]
+    assert (place["told_before"], len(place["told_then_only"])) == ([], 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -63,11 +63,10 @@ def place_of(group: Sequence[Move]) -> int:
     return max(votes, key=lambda place: (votes[place], -place))
 
 
-def carried(found: Sequence[Event], known: Sequence[Event], order: dict[str, int]) -> list[Event]:
+def carried(found: Sequence[Event], known: Sequence[Event], order: Mapping[str, int]) -> list[Event]:
     """Return `found` under the identities of the same happenings in `known`, and what is over as RESOLVED.
 
-    The same happening: one kind, not more than 2 · `APART` commits apart, and a series in common (or none named). What
-    stood before and is not found any more is resolved, not forgotten.
+    What stood before and is not found any more is resolved, not forgotten.
 
     Parameters
     ----------
@@ -75,7 +74,7 @@ def carried(found: Sequence[Event], known: Sequence[Event], order: dict[str, int
     """
     out, taken = [], set()
     for event in found:
-        before = [k for k in known if k.id not in taken and _same(event, k, order)]
+        before = [k for k in known if k.id not in taken and same(event, k, order)]
         if before:
             nearest = min(before, key=lambda k: abs(order[k.commit] - order[event.commit]))
             taken.add(nearest.id)
@@ -85,8 +84,9 @@ def carried(found: Sequence[Event], known: Sequence[Event], order: dict[str, int
     return sorted([*out, *over], key=lambda e: (order.get(e.commit, -1), get_args(EventKind).index(e.kind), e.id))
 
 
-def _same(event: Event, known: Event, order: dict[str, int]) -> bool:
-    if event.kind != known.kind or known.commit not in order:
+def same(event: Event, known: Event, order: Mapping[str, int]) -> bool:
+    """Return whether two events are one happening: one kind, near on the line, and a series in common or none named."""
+    if event.kind != known.kind or event.commit not in order or known.commit not in order:
         return False
     if abs(order[event.commit] - order[known.commit]) > 2 * APART:
         return False

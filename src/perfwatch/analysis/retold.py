@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from perfwatch.analysis.events import APART
+from perfwatch.analysis.events import same
 from perfwatch.analysis.judge import Judgement
 from perfwatch.analysis.score import Share, is_real
 from perfwatch.model import Event, Triage
@@ -52,14 +52,13 @@ def retold(judgements: Sequence[Judgement], stored: Iterable[Event]) -> Retold:
 
     Notes
     -----
-    Two events are one happening where their kinds are equal, their commits at most 2 · `APART` apart on the line, and
-    a series is in common (or none is named): other settings may place a small step a few commits off.
+    Two events are one happening as `events.same` says: other settings may place a small step a few commits off.
     """
     order = {j.commit: i for i, j in enumerate(judgements)}
     then = [e for e in stored if e.standing != "SUSPECT"]
     both, only_now, taken = [], [], set[str]()
     for _, event in told_first(judgements):
-        known = [e for e in then if e.id not in taken and _is_same(event, e, order)]
+        known = [e for e in then if e.id not in taken and same(event, e, order)]
         if known:
             nearest = min(known, key=lambda e: abs(order[e.commit] - order[event.commit]))
             taken.add(nearest.id)
@@ -67,15 +66,3 @@ def retold(judgements: Sequence[Judgement], stored: Iterable[Event]) -> Retold:
         else:
             only_now.append(event)
     return Retold(tuple(both), tuple(only_now), tuple(e for e in then if e.id not in taken))
-
-
-def _is_same(event: Event, known: Event, order: Mapping[str, int]) -> bool:
-    if event.kind != known.kind or known.commit not in order or event.commit not in order:
-        return False
-    ours, theirs = _labels(event), _labels(known)
-    near = abs(order[event.commit] - order[known.commit]) <= 2 * APART
-    return near and (bool(ours & theirs) or not ours or not theirs)
-
-
-def _labels(event: Event) -> set[str]:
-    return {m["label"] for m in event.moved}

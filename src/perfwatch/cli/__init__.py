@@ -83,6 +83,7 @@ for _command in (
     triage.assign,
     telling.notify,
     judging.replay,
+    judging.score,
     interleaving.calibrate,
     measuring.fingerprint,
     showing.dashboard,

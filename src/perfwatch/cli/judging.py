@@ -1,4 +1,4 @@
-"""Commands that judge: check, accept, replay."""
+"""Commands that judge: check, accept, replay, score."""
 
 from __future__ import annotations
 
@@ -99,7 +99,9 @@ def accept(commit: str, reason: str, author: str | None, store: str | None) -> i
 Examples:
   perfwatch replay                                   under the settings that hold
   perfwatch replay --settings relevant_change=0.1    what would have been told then
-  perfwatch replay --settings false_discovery_rate=0.01 --format json""",
+  perfwatch replay --settings false_discovery_rate=0.01 --format json
+
+A + marks what would be told and was not, a - what was told and would not be.""",
 )
 @click.option(
     "--settings", multiple=True, metavar="NAME=VALUE", help="Another setting of [tool.perfwatch.verdicts]; repeatable."
@@ -108,17 +110,48 @@ Examples:
 @store_option
 @format_option
 def replay(settings: tuple[str, ...], machine: str | None, store: str | None, form: str) -> int:
-    """Judge every commit again under other settings, and print what would have been told; nothing is kept."""
+    """Judge every commit again under other settings, and print what would have been told beside what was.
+
+    Nothing is kept.
+    """
     from perfwatch.pipeline import judging
-    from perfwatch.report import events as say
+    from perfwatch.report import replay as say
 
     config = config_of(store=store)
     warn_of_compilation()
     judged = judging.replay(config, judging.settings_of(config, _values(settings)), machine)
+    told = judging.told(config, machine)
     if form == "json":
-        echo_json(say.replay_json(judged))
+        echo_json(say.as_json(judged, told.events))
     else:
-        click.echo(say.replay_text(judged))
+        click.echo(say.text(judged, told.events, told.words))
+    return errors.EXIT_CLEAN
+
+
+@click.command(
+    short_help="How good the alerts were.",
+    epilog="""\b
+Examples:
+  perfwatch score
+  perfwatch score --format json
+
+Precision rests on what people said with `perfwatch ack`; recall on the steps that are seen when the whole history is
+known.""",
+)
+@click.option("--machine", metavar="NAME", help="This machine only.")
+@store_option
+@format_option
+def score(machine: str | None, store: str | None, form: str) -> int:
+    """Print precision and recall of what was told, by people's words and in hindsight."""
+    from perfwatch.pipeline import judging
+    from perfwatch.report import score as say
+
+    warn_of_compilation()
+    scores = judging.score(config_of(store=store), machine)
+    if form == "json":
+        echo_json(say.as_json(scores))
+    else:
+        click.echo(say.text(scores))
     return errors.EXIT_CLEAN
 
 

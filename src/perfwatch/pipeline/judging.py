@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from perfwatch.analysis import judge as judging
-from perfwatch.analysis.judge import Judgement
+from perfwatch.analysis import score as scoring
+from perfwatch.analysis.judge import History, Judgement
+from perfwatch.analysis.score import Score
 from perfwatch.analysis.settings import Settings
 from perfwatch.config import Config
 from perfwatch.errors import NothingToCompareError
-from perfwatch.model import Commit
+from perfwatch.model import Commit, Event, Triage
 from perfwatch.pipeline.acceptance import reference_history
 from perfwatch.pipeline.history import history_of
 from perfwatch.pipeline.line import commit_named, line_up_to
@@ -89,6 +91,45 @@ def _is_newest(reader: Reader, judged: Judged) -> bool:
     return when is not None and not any(c.committed_at is not None and c.committed_at > when for c in others)
 
 
+def _histories(config: Config, machine: str | None) -> Iterator[tuple[Place, History]]:
+    """Yield everything measured on the line, place by place.
+
+    Errors
+    ------
+    NothingToCompareError : nothing was measured.
+    """
+    with Reader(parse(config.store)) as reader:
+        commit = commit_named(reader, config.root, None)
+        line = [*reversed(line_up_to(reader.commits(), commit)), commit]
+        measured = sorted({(k.machine, k.environment) for _, k in reader.series(machine=machine)})
+        if not measured:
+            raise NothingToCompareError("the store holds no measurement; run `perfwatch ingest` first")
+        for place in measured:
+            yield place, history_of(reader, place, line, reference_history(reader), lambda _: True)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was told: every event that the store knows of, resolved ones included, and what people said of each."""
+
+    events: tuple[Event, ...]
+    words: Mapping[str, Sequence[Triage]]
+
+    def at(self, place: Place) -> list[Event]:
+        """Return the events of one place."""
+        return [e for e in self.events if (e.machine, e.environment) == place]
+
+
+def told(config: Config, machine: str | None = None) -> Told:
+    """Return what was told, as the store keeps it."""
+    words: dict[str, list[Triage]] = {}
+    with Reader(parse(config.store)) as reader:
+        events = tuple(event for event, _ in reader.events(machine))
+        for word in reader.triages():
+            words.setdefault(word.event_id, []).append(word)
+    return Told(events, words)
+
+
 def replay(config: Config, settings: Settings, machine: str | None = None) -> dict[Place, list[Judgement]]:
     """Return what would have been said at each commit of the line under other settings, from nothing; keep nothing.
 
@@ -96,13 +137,19 @@ def replay(config: Config, settings: Settings, machine: str | None = None) -> di
     ------
     NothingToCompareError : nothing was measured on the line.
     """
-    with Reader(parse(config.store)) as reader:
-        commit = commit_named(reader, config.root, None)
-        line = [*reversed(line_up_to(reader.commits(), commit)), commit]
-        series = {(k.machine, k.environment) for _, k in reader.series(machine=machine)}
-        if not series:
-            raise NothingToCompareError("replay: the store holds no measurement; run `perfwatch ingest` first")
-        return {
-            place: judging.replay(history_of(reader, place, line, reference_history(reader), lambda _: True), settings)
-            for place in sorted(series)
-        }
+    return {place: judging.replay(history, settings) for place, history in _histories(config, machine)}
+
+
+def score(config: Config, machine: str | None = None) -> dict[Place, Score]:
+    """Return how good what was told is, by people's words and in hindsight, place by place.
+
+    Errors
+    ------
+    NothingToCompareError : nothing was measured on the line.
+    """
+    settings, before = settings_of(config), told(config, machine)
+    return {
+        place: scoring.score(history, before.at(place), before.words, settings)
+        for place, history in _histories(config, machine)
+        if history.commits
+    }

@@ -7,10 +7,6 @@ from typing import Any
 
 from perfwatch.model import Event, Triage
 from perfwatch.report import verdicts
-from perfwatch.report.replay import as_json as replay_json
-from perfwatch.report.replay import text as replay_text
-
-__all__ = ["as_json", "replay_json", "replay_text", "text"]
 
 SCHEMA = "perfwatch.events/1"
 

@@ -41,7 +41,7 @@ def text(judged: Judged, stored: Sequence[Event] | None = None, words: Words | N
 def _told(judgements: Sequence[Judgement], beside: Retold | None) -> Iterator[str]:
     told = told_first(judgements)
     if not told:
-        yield "  nothing would have been told"
+        yield "  nothing would be told"
     new = {e.id for e in beside.only_now} if beside else set()
     for commit, event in told:
         mark = "+" if event.id in new else " "
@@ -53,13 +53,14 @@ def _beside(found: Retold, words: Words) -> Iterator[str]:
         said = words.get(event.id)
         state = f" ({said[-1].state})" if said else ""
         yield f" -             {verdicts.head(event):9}  {event.title}; since {event.commit[:8]}{state}"
-    yield (
-        f"  {len(found.both)} were told before, {len(found.only_now)} were not (+), "
-        f"{len(found.only_then)} that were told would not be (-)"
-    )
+    if found.both or found.only_now or found.only_then:
+        yield (
+            f"  told before as well: {len(found.both)}; not told before (+): {len(found.only_now)}; "
+            f"told, and would not be (-): {len(found.only_then)}"
+        )
     precision = found.precision(words)
     if precision.of:
-        yield f"  of what people decided on and would be told again, {score.share(precision)} real"
+        yield f"  real by people's words, of what would be told again: {score.share(precision)}"
 
 
 def as_json(judged: Judged, stored: Sequence[Event] | None = None) -> dict[str, Any]:

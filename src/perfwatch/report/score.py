@@ -22,12 +22,13 @@ def text(scores: Mapping[tuple[str, str], Score]) -> str:
 
 
 def _lines(score: Score) -> Iterator[str]:
-    yield f"  told: {_counted(score.told, 'event')}, {score.undecided} of them undecided (`perfwatch ack` decides)"
-    yield f"  precision: {share(score.precision)} decided by people were real"
+    undecided = f", {score.undecided} of them undecided (`perfwatch ack` decides)" if score.undecided else ""
+    yield f"  told: {_counted(score.told, 'event')}{undecided}"
+    yield f"  precision: {share(score.precision) or 'nobody has decided on an event yet'}"
     if len(score.by_kind) > 1:
         for kind, of_kind in score.by_kind.items():
             yield f"    {kind}: {share(of_kind)}"
-    yield f"  recall against hindsight: {share(score.recall)} steps that matter, seen with the whole history, were told"
+    yield f"  recall against hindsight: {share(score.recall) or 'the whole history shows no step that matters'}"
     for step in score.missed[:SHOWN_MISSED]:
         yield f"    missed  {_step(step)}"
     if len(score.missed) > SHOWN_MISSED:
@@ -35,9 +36,9 @@ def _lines(score: Score) -> Iterator[str]:
 
 
 def share(found: Share) -> str:
-    """Return a share as text: `7 of 8 (88 %, 95 %: 53 to 98 %)`."""
+    """Return a share as text, `7 of 8 (88 %, 95 %: 53 to 98 %)`; empty where it is of nothing."""
     if found.value is None or found.interval is None:
-        return "none of none"
+        return ""
     low, high = found.interval
     return f"{found.count} of {found.of} ({100 * found.value:.0f} %, 95 %: {100 * low:.0f} to {100 * high:.0f} %)"
 
