@@ -12,16 +12,18 @@ from perfwatch.runner import output, progress
 
 @dataclass(frozen=True)
 class Measured:
-    """One commit measured: what failed, and the log that holds it whole."""
+    """One commit measured: what failed, the log that holds it whole, and whether the machine was busy with others."""
 
     commit: str
     failures: tuple[Failure, ...]
     elapsed_s: float
     log: Path
+    disturbed: str | None = None
 
     def text(self) -> str:
         """Return it in one line."""
-        where = f"{self.commit[:8]} in {progress.span(self.elapsed_s)}"
+        busy = f"; busy machine, {self.disturbed}: measure it again (--rerun)" if self.disturbed else ""
+        where = f"{self.commit[:8]} in {progress.span(self.elapsed_s)}{busy}"
         if not self.failures:
             return where
         unbuilt = [f for f in self.failures if f.benchmark in (output.BUILD, output.SUITE)]

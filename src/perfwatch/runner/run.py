@@ -7,7 +7,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from perfwatch.errors import HostError, MeasurementError, UsageError
 from perfwatch.model import Failure, Run
 from perfwatch.runner import artefacts, asv, commits, controls, host, output, process, progress, record
+from perfwatch.runner.disturbance import disturbance
 from perfwatch.runner.outcome import Measured, RunReport
 from perfwatch.runner.selection import Selection, select
 
@@ -84,6 +85,7 @@ def run(
     with only_run(config.runs_dir, folder), process.interruptible() as stop, progress.show(len(todo), quiet) as shown:
         job = _prepare(config, config.asv_conf, selection, folder, shown, stop)
         report.warnings = job.facts["warnings"]
+        job.controls_before = [r.controls for r, _ in known]
         job.before = next((p for r, path in known if (p := job.usable_pace(r, path))), None)
         for index, commit in enumerate(todo):
             done = job.measure(commit, index, len(todo) - index - 1)
@@ -165,6 +167,8 @@ class _Job:
     stop: process.Interruption
     artefact_command: str | None = None
     before: progress.Pace | None = None
+    # Of the runs before, newest first: what is usual on this machine.
+    controls_before: list[dict[str, dict[str, Any]]] = field(default_factory=list)
 
     def measure(self, commit: str, index: int, after: int) -> Measured | None:
         """Measure one commit, write its record and return what came out; None when stopped."""
@@ -201,7 +205,10 @@ class _Job:
         failures = tuple(f for _, f in told.failures)
         if not told.unbuilt:
             self.before = pace
-        return Measured(commit, failures, elapsed_s, log)
+        disturbed = disturbance(taken, self.controls_before)
+        if disturbed is None:
+            self.controls_before.insert(0, taken)
+        return Measured(commit, failures, elapsed_s, log, disturbed)
 
     def _record(
         self,
