@@ -10,7 +10,7 @@ def sweep(
     params: NDArray[np.int64],
     pnl_out: NDArray[np.float64],
     trades_out: NDArray[np.int64],
-    unchecked: bool,
+    kernel: str,
 ) -> None:
     """Compute PnL and closed trades of every combination into `pnl_out` and `trades_out`.
 
@@ -20,11 +20,41 @@ def sweep(
     params : int64 (m, 6), windows in bars, columns (half, full, sq, p3, p2, p).
     pnl_out : float64 (m,), written: PnL in percentage points.
     trades_out : int64 (m,), written: closed trades.
-    unchecked : whether the build without bounds checks computes.
+    kernel : name of the kernel that computes, as `perfwatch-engine --help` lists them.
 
     All four are C-contiguous. The interpreter's lock is released while the kernel runs.
 
     Errors
     ------
-    ValueError : another type, shape or memory order, a read-only output, or a parameter that is no window.
+    ValueError : another type, shape or memory order, a read-only output, a parameter that is no window, a
+        kernel of another name, or PERFWATCH_SIMD naming instructions that this processor has not.
+    """
+
+def lines(
+    close: NDArray[np.float64],
+    params: NDArray[np.int64],
+    hma_out: NDArray[np.float64],
+    hma3_out: NDArray[np.float64],
+    kernel: str,
+) -> None:
+    """Compute the two lines of one combination into `hma_out` and `hma3_out`, both NaN where one of them is.
+
+    Parameters
+    ----------
+    close : float64 (n,), price, oldest first; NaN where there is none.
+    params : int64 (6,), windows in bars, in the order (half, full, sq, p3, p2, p).
+    hma_out, hma3_out : float64 (n,), written.
+    kernel : name of a kernel that computes them.
+
+    Errors
+    ------
+    ValueError : as `sweep`, or a kernel that computes nothing but which line is above.
+    """
+
+def simd_level() -> str:
+    """Return which instructions the fast kernels use: "portable", "avx2" or "avx512".
+
+    Errors
+    ------
+    ValueError : PERFWATCH_SIMD names others, or some that this processor has not.
     """

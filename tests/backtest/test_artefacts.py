@@ -78,7 +78,7 @@ def test_two_commits_of_documents_only_built_in_two_folders_have_equal_digests(
 
 def test_one_constant_of_the_rust_kernel_changes_the_engine_alone(root: Path, tmp_path: Path, first: Path) -> None:
     source = sources(root, tmp_path / "fee")
-    edited(source / "engine" / "core" / "src" / "kernel" / "mod.rs", "FEE_PP: f64 = 0.09", "FEE_PP: f64 = 0.10")
+    edited(source / "engine" / "core" / "src" / "kernel" / "sides.rs", "FEE_PP: f64 = 0.09", "FEE_PP: f64 = 0.10")
     before, after = told(first), told(installed(source))
     assert {name for name in before if before[name] != after[name]} == {"engine"}
 

@@ -43,10 +43,10 @@ def test_the_published_fingerprint_comes_back_over_a_pipe(kernel, published_clos
     assert published(wire.parse_sweep(once(request, kernel), 1))
 
 
-@pytest.mark.parametrize("unchecked", [False, True])
-def test_the_published_fingerprint_comes_back_from_the_extension(unchecked, published_close) -> None:
+@kernels
+def test_the_published_fingerprint_comes_back_from_the_extension(kernel, published_close) -> None:
     result = Sweep(np.zeros(1), np.zeros(1, dtype=np.int64))
-    _engine.sweep(published_close, PUBLISHED_PARAMS, result.pnl, result.trades, unchecked)
+    _engine.sweep(published_close, PUBLISHED_PARAMS, result.pnl, result.trades, kernel)
     assert published(result)
 
 
@@ -93,12 +93,12 @@ def outputs(m: int) -> Sweep:
         (np.zeros(3), ONE_COMBINATION, np.broadcast_to(0.0, (1,)), outputs(1).trades, "pnl_out: expected"),
     ],
 )
-@pytest.mark.parametrize("unchecked", [False, True])
+@kernels
 def test_arrays_that_are_not_what_the_kernel_takes_are_refused(
-    close, params, pnl_out, trades_out, said, unchecked
+    close, params, pnl_out, trades_out, said, kernel
 ) -> None:
     with pytest.raises(ValueError, match=said):
-        _engine.sweep(close, params, pnl_out, trades_out, unchecked)
+        _engine.sweep(close, params, pnl_out, trades_out, kernel)
 
 
 def test_the_extension_lets_other_threads_run_meanwhile() -> None:
@@ -115,7 +115,7 @@ def test_the_extension_lets_other_threads_run_meanwhile() -> None:
         with held:
             other = threading.Thread(target=take_a_turn)
             other.start()
-        _engine.sweep(np.ones(20_000), np.full((1, 6), 2_000, dtype=np.int64), *outputs(1), False)
+        _engine.sweep(np.ones(20_000), np.full((1, 6), 2_000, dtype=np.int64), *outputs(1), "checked")
         meanwhile = list(turns)
     finally:
         sys.setswitchinterval(interval)

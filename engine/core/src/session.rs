@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use crate::combination::Combination;
 use crate::frame::{FrameError, Opcode};
-use crate::kernel::Kernel;
+use crate::kernel::Compute;
 use crate::reply;
 use crate::request::{Request, RequestError, Requests};
 
@@ -21,14 +21,14 @@ pub enum Ending {
 ///
 /// # Errors
 /// - One of the streams failed: there is nobody left to tell.
-pub fn serve(input: impl Read, mut output: impl Write, kernel: Kernel, max_body: u32) -> io::Result<Ending> {
+pub fn serve(input: impl Read, mut output: impl Write, compute: Compute, max_body: u32) -> io::Result<Ending> {
     let mut requests = Requests::new(input, max_body);
     loop {
         match requests.read() {
             Ok(None) => return Ok(Ending::Finished),
             Ok(Some(request)) => {
                 // The client knows from the error reply; the session goes on either way.
-                let _told = answer(request, &mut output, kernel)?;
+                let _told = answer(request, &mut output, compute)?;
             }
             Err(RequestError::Refused(error)) => reply::error(&mut output, &error)?,
             Err(RequestError::Lost(error)) => {
@@ -47,12 +47,12 @@ pub fn serve(input: impl Read, mut output: impl Write, kernel: Kernel, max_body:
 pub fn once(
     input: impl Read,
     mut output: impl Write,
-    kernel: Kernel,
+    compute: Compute,
     max_body: u32,
 ) -> io::Result<Result<(), FrameError>> {
     let mut requests = Requests::new(input, max_body);
     let error = match requests.read() {
-        Ok(Some(request)) => return answer(request, &mut output, kernel),
+        Ok(Some(request)) => return answer(request, &mut output, compute),
         Ok(None) => FrameError::CutOff { what: "body_len", expected: crate::frame::LENGTH_BYTES, got: 0 },
         Err(RequestError::Refused(error) | RequestError::Lost(error)) => error,
         Err(RequestError::Io(error)) => return Err(error),
@@ -61,11 +61,11 @@ pub fn once(
     Ok(Err(error))
 }
 
-fn answer(request: &Request, output: &mut impl Write, kernel: Kernel) -> io::Result<Result<(), FrameError>> {
+fn answer(request: &Request, output: &mut impl Write, compute: Compute) -> io::Result<Result<(), FrameError>> {
     match request.opcode {
         Opcode::Echo => reply::echo(output, &request.close)?,
         Opcode::Sweep => match Combination::all(&request.params) {
-            Ok(combinations) => reply::sweep(output, &kernel.sweep(&request.close, &combinations))?,
+            Ok(combinations) => reply::sweep(output, &compute.sweep(&request.close, &combinations))?,
             Err(error) => {
                 reply::error(output, &error)?;
                 return Ok(Err(error.into()));

@@ -2,6 +2,7 @@
 
 use perfwatch_core::frame::{DEFAULT_MAX_BODY, ERROR_BIT, FrameError};
 use perfwatch_core::kernel::Kernel;
+use perfwatch_core::kernel::level::Level;
 use perfwatch_core::request::{RequestError, Requests};
 use perfwatch_core::session::{self, Ending};
 use proptest::collection::vec;
@@ -22,7 +23,7 @@ fn frame(body: &[u8]) -> Vec<u8> {
 
 fn serve(stream: &[u8], max_body: u32) -> (Vec<Result<Vec<u8>, String>>, Ending) {
     let mut output = Vec::new();
-    let ending = session::serve(stream, &mut output, Kernel::Unchecked, max_body).unwrap();
+    let ending = session::serve(stream, &mut output, Kernel::Unchecked.at(Level::Portable), max_body).unwrap();
     (replies(&output), ending)
 }
 
@@ -100,7 +101,7 @@ proptest! {
     fn no_bytes_at_all_make_a_session_panic_or_take_memory_it_was_not_sent(noise in vec(any::<u8>(), 0..500)) {
         // The limit bounds what a lying header can make the session reserve.
         let mut output = Vec::new();
-        session::serve(&noise[..], &mut output, Kernel::Checked, 4096).unwrap();
+        session::serve(&noise[..], &mut output, Kernel::Checked.at(Level::Portable), 4096).unwrap();
         replies(&output);
     }
 
@@ -170,14 +171,16 @@ fn a_request_longer_than_what_memory_grows_by_is_read_whole() {
 fn once_answers_the_first_request_only() {
     let stream = [frame(&body(1, &[1.0], &[])), frame(&body(1, &[2.0], &[]))].concat();
     let mut output = Vec::new();
-    session::once(&stream[..], &mut output, Kernel::Checked, DEFAULT_MAX_BODY).unwrap().unwrap();
+    session::once(&stream[..], &mut output, Kernel::Checked.at(Level::Portable), DEFAULT_MAX_BODY).unwrap().unwrap();
     assert_eq!(replies(&output), [Ok(bytes(&[1.0]))]);
 }
 
 #[test]
 fn once_without_a_request_says_that_none_came() {
     let mut output = Vec::new();
-    let error = session::once(&[][..], &mut output, Kernel::Checked, DEFAULT_MAX_BODY).unwrap().unwrap_err();
+    let error = session::once(&[][..], &mut output, Kernel::Checked.at(Level::Portable), DEFAULT_MAX_BODY)
+        .unwrap()
+        .unwrap_err();
     assert_eq!(error.to_string(), "body_len: expected 4 bytes, got 0 before the stream ended");
     assert_eq!(replies(&output), [Err(error.to_string())]);
 }
@@ -191,5 +194,5 @@ fn a_stream_that_fails_is_an_error_and_not_an_end() {
         }
     }
     assert!(matches!(Requests::new(Broken, 100).read(), Err(RequestError::Io(_))));
-    assert!(session::serve(Broken, Vec::new(), Kernel::Checked, 100).is_err());
+    assert!(session::serve(Broken, Vec::new(), Kernel::Checked.at(Level::Portable), 100).is_err());
 }

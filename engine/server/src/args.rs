@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 use perfwatch_core::frame::{DEFAULT_MAX_BODY, ERROR_BIT};
-use perfwatch_core::kernel::Kernel;
+use perfwatch_core::kernel::level::Level;
+use perfwatch_core::kernel::{Compute, Kernel};
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq)]
 pub enum Command {
     Serve(Serve),
-    Once { kernel: Kernel, max_body: u32 },
+    Once { compute: Compute, max_body: u32 },
     Help,
     Version,
 }
@@ -23,7 +24,7 @@ pub struct Serve {
     pub tcp: Option<String>,
     pub allow_remote: bool,
     pub keep: bool,
-    pub kernel: Kernel,
+    pub compute: Compute,
     pub max_body: u32,
 }
 
@@ -44,18 +45,19 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
         Some("once") => false,
         _ => return Err(format!("expected serve or once, got {}", word.display())),
     };
+    let level = Level::chosen().map_err(|error| error.to_string())?;
     let mut options = Serve {
         unix: None,
         tcp: None,
         allow_remote: false,
         keep: false,
-        kernel: Kernel::Checked,
+        compute: Kernel::Checked.at(level),
         max_body: DEFAULT_MAX_BODY,
     };
     while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
-            Long("kernel") => options.kernel = kernel(value(&mut arguments)?)?,
+            Long("kernel") => options.compute.kernel = kernel(value(&mut arguments)?)?,
             Long("max-body") => options.max_body = max_body(value(&mut arguments)?)?,
             Long("unix") if serves => options.unix = Some(value(&mut arguments)?.into()),
             Long("tcp") if serves => options.tcp = Some(value(&mut arguments)?.string().map_err(|e| e.to_string())?),
@@ -67,7 +69,7 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
     match (serves, &options) {
         (true, Serve { unix: None, tcp: None, .. }) => Err("serve: expected --unix PATH or --tcp HOST:PORT".into()),
         (true, _) => Ok(Command::Serve(options)),
-        (false, _) => Ok(Command::Once { kernel: options.kernel, max_body: options.max_body }),
+        (false, _) => Ok(Command::Once { compute: options.compute, max_body: options.max_body }),
     }
 }
 
@@ -76,11 +78,10 @@ fn value(arguments: &mut lexopt::Parser) -> Result<OsString, String> {
 }
 
 fn kernel(name: OsString) -> Result<Kernel, String> {
-    match name.to_str() {
-        Some("checked") => Ok(Kernel::Checked),
-        Some("unchecked") => Ok(Kernel::Unchecked),
-        _ => Err(format!("--kernel: expected checked or unchecked, got {}", name.display())),
-    }
+    name.to_str().and_then(Kernel::named).ok_or_else(|| {
+        let known: Vec<_> = Kernel::ALL.iter().map(|kernel| kernel.name()).collect();
+        format!("--kernel: expected one of {}, got {}", known.join(", "), name.display())
+    })
 }
 
 fn max_body(bytes: OsString) -> Result<u32, String> {
@@ -105,6 +106,9 @@ mod tests {
             assert!(HELP.contains(&format!("\n  {flag} ")), "{flag}");
         }
         assert!(HELP.contains(&DEFAULT_MAX_BODY.to_string()));
+        for kernel in Kernel::ALL {
+            assert!(HELP.contains(&format!(" {} ", kernel.name())), "{}", kernel.name());
+        }
     }
 
     #[test]
@@ -119,7 +123,7 @@ mod tests {
             tcp: Some("127.0.0.1:0".into()),
             allow_remote: false,
             keep: true,
-            kernel: Kernel::Unchecked,
+            compute: Kernel::Unchecked.at(Level::chosen().unwrap()),
             max_body: 1000,
         };
         let line = "serve --unix a.sock --tcp=127.0.0.1:0 --keep --kernel unchecked --max-body 1000";
@@ -130,7 +134,10 @@ mod tests {
     fn what_cannot_be_right_is_named() {
         assert_eq!(parsed("").unwrap_err(), "expected serve or once");
         assert_eq!(parsed("sreve").unwrap_err(), "expected serve or once, got sreve");
-        assert_eq!(parsed("once --kernel fast").unwrap_err(), "--kernel: expected checked or unchecked, got fast");
+        assert_eq!(
+            parsed("once --kernel fast").unwrap_err(),
+            "--kernel: expected one of checked, unchecked, plain, across, prefix, prefix-cores, certified, certified-cores, got fast"
+        );
         assert_eq!(parsed("once --unix a.sock").unwrap_err(), "invalid option '--unix'");
         for bytes in ["0", "2147483648", "-1", "x"] {
             assert!(parsed(&format!("once --max-body {bytes}")).unwrap_err().starts_with("--max-body: expected 1 to"));

@@ -17,8 +17,19 @@ once answers the one request on stdin on stdout.
   --tcp HOST:PORT    listen on TCP, port 0 for a free one; everybody who reaches the address can ask
   --allow-remote     take a TCP address that is not the loopback
   --keep             do not end with stdin
-  --kernel KERNEL    checked (default) or unchecked: the same kernel with and without bounds checks
+  --kernel KERNEL    one of those below (default: checked)
   --max-body BYTES   the longest request taken (default 268435456, at most 2147483647)
+
+Kernels, all with the same answer:
+  checked            the study's, every index checked
+  unchecked          the study's, no index checked
+  plain              safe and scalar, without what cost the study's its 13 %
+  across             several outputs of a pass side by side
+  prefix             windows of one start share their sums
+  prefix-cores       the same on every core
+  certified          running sums, certified, exact where in doubt
+  certified-cores    the same on every core
+PERFWATCH_SIMD=portable, avx2 or avx512 sets the instructions of the fast ones (default: the best there is).
 
 Frames, little-endian:
   request  [u32 body_len][u8 opcode][u32 n_bars][u32 n_combos][n_bars x f64 close][n_combos x 6 x i64 params]

@@ -25,8 +25,8 @@ fn main() -> ExitCode {
         Ok(Command::Help) => print(help::HELP),
         Ok(Command::Version) => print(concat!("perfwatch-engine ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Command::Serve(options)) => end(serve::serve(&options)),
-        Ok(Command::Once { kernel, max_body }) => {
-            let done = session::once(io::stdin().lock(), io::stdout().lock(), kernel, max_body);
+        Ok(Command::Once { compute, max_body }) => {
+            let done = session::once(io::stdin().lock(), io::stdout().lock(), compute, max_body);
             end(done.and_then(|answered| answered.map_err(io::Error::other)))
         }
         Err(message) => fail(EXIT_USAGE, &format!("{message}; see perfwatch-engine --help")),

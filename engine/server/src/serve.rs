@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::thread;
 use std::time::Duration;
 
-use perfwatch_core::kernel::Kernel;
+use perfwatch_core::kernel::Compute;
 use perfwatch_core::session::{self, Ending};
 
 use crate::args::Serve;
@@ -25,12 +25,12 @@ pub fn serve(options: &Serve) -> io::Result<()> {
     let tcp = options.tcp.as_deref().map(|address| tcp::listen(address, options.allow_remote)).transpose()?;
 
     let mut ready = String::new();
-    let (kernel, max_body) = (options.kernel, options.max_body);
+    let (compute, max_body) = (options.compute, options.max_body);
     // Kept to the end of this function: dropping it removes the socket's file.
     let mut _socket_file = None;
     if let (Some((listener, file)), Some(path)) = (unix, &options.unix) {
         ready += &format!("listening unix:{}\n", path.display());
-        thread::spawn(move || accept(|| listener.accept().map(|(stream, _)| stream), kernel, max_body));
+        thread::spawn(move || accept(|| listener.accept().map(|(stream, _)| stream), compute, max_body));
         _socket_file = Some(file);
     }
     if let Some(listener) = tcp {
@@ -41,7 +41,7 @@ pub fn serve(options: &Serve) -> io::Result<()> {
             stream.set_nodelay(true)?;
             Ok(stream)
         };
-        thread::spawn(move || accept(next, kernel, max_body));
+        thread::spawn(move || accept(next, compute, max_body));
     }
     // Whoever started this server and does not listen to it may still have clients for it.
     let _ = io::stdout().write_all(ready.as_bytes());
@@ -52,7 +52,7 @@ pub fn serve(options: &Serve) -> io::Result<()> {
 }
 
 /// Gives every connection a thread, so that a client that stalls stalls nobody else.
-fn accept<S: Stream>(next: impl Fn() -> io::Result<S>, kernel: Kernel, max_body: u32) -> !
+fn accept<S: Stream>(next: impl Fn() -> io::Result<S>, compute: Compute, max_body: u32) -> !
 where
     for<'a> &'a S: Read + Write,
 {
@@ -60,7 +60,7 @@ where
         let attended = next().and_then(|stream| {
             thread::Builder::new().spawn(move || {
                 // A client that has gone is its own affair: nobody is left to be told.
-                let _ = attend(&stream, kernel, max_body);
+                let _ = attend(&stream, compute, max_body);
             })
         });
         if attended.is_err() {
@@ -69,11 +69,11 @@ where
     }
 }
 
-fn attend<S: Stream>(stream: &S, kernel: Kernel, max_body: u32) -> io::Result<()>
+fn attend<S: Stream>(stream: &S, compute: Compute, max_body: u32) -> io::Result<()>
 where
     for<'a> &'a S: Read + Write,
 {
-    match session::serve(stream, stream, kernel, max_body)? {
+    match session::serve(stream, stream, compute, max_body)? {
         Ending::Finished => Ok(()),
         Ending::Lost(_) => close_after_reply(stream),
     }

@@ -65,16 +65,16 @@ def machine_code() -> str:
     # What comes from numba's cache on disk has no assembly to show, so this process compiles into an empty one.
     with tempfile.TemporaryDirectory() as empty:
         numba.config.CACHE_DIR = empty  # type: ignore[attr-defined]
-        from perfwatch.backtest import numba_kernel
+        from perfwatch.backtest import numba_blocked, numba_certified, numba_kernel, numba_prefix
 
-        numba_kernel.sweep([100.0, 101.0, 99.0], [[1, 1, 1, 1, 1, 1]])
         digest = hashlib.sha256()
-        for name in sorted(vars(numba_kernel)):
-            compiled = vars(numba_kernel)[name]
-            if isinstance(compiled, numba.core.registry.CPUDispatcher):
-                for signature, assembly in sorted(compiled.inspect_asm().items(), key=lambda item: str(item[0])):
-                    digest.update(f"{name}{signature}\n".encode())
-                    digest.update("\n".join(normalised(assembly)).encode())
+        for module in (numba_blocked, numba_certified, numba_kernel, numba_prefix):
+            module.sweep([100.0, 101.0, 99.0], [[1, 1, 1, 1, 1, 1]])
+            for name, compiled in sorted(vars(module).items()):
+                if isinstance(compiled, numba.core.registry.CPUDispatcher):
+                    for signature, assembly in sorted(compiled.inspect_asm().items(), key=lambda item: str(item[0])):
+                        digest.update(f"{module.__name__}.{name}{signature}\n".encode())
+                        digest.update("\n".join(normalised(assembly)).encode())
     return digest.hexdigest()
 
 

@@ -25,7 +25,7 @@ from perfwatch.errors import EngineError, FrameError
 
 __all__ = ["Build", "Engine", "Transport", "find", "once"]
 
-Build = Literal["checked", "unchecked"]
+Build = Literal["checked", "unchecked", "plain", "across", "prefix", "prefix-cores", "certified", "certified-cores"]
 Transport = Literal["unix", "tcp"]
 
 # An engine is ready within milliseconds; the rest is for a machine that is busy building something.

@@ -1,4 +1,4 @@
-//! The kernel, line for line as it is defined, in two builds: bounds-checked and unchecked.
+//! The kernel, many times: one definition, one answer, ever less time.
 //!
 //! ```text
 //! WMA(x, n)[i] = sum_{k=1..n} k * x[i-n+k] / (n(n+1)/2)      summed oldest first, divided last; NaN before n-1
@@ -9,26 +9,63 @@
 //! At each bar where both lines are valid, the side is +1 if HMA3 > HMA, else -1. Where the side is not the position, the
 //! open position is closed and one on that side is opened. The one open at the end is neither closed nor counted.
 //!
-//! It is naive on purpose: one pass a WMA, a fresh array a pass, a scalar sum. Loop counters are i64, as in the kernel it
-//! is compared with, so that what is compared is code generation and not the width of an index. Both builds are one
-//! source ([`Access`] is all that differs), so they cannot drift apart: they agree to the last bit.
+//! | kernel | what it does |
+//! |---|---|
+//! | `study` checked, unchecked | the study's port, frozen |
+//! | `plain` | the same arithmetic as a Rust programmer writes it |
+//! | `across` | several outputs of a pass side by side |
+//! | `prefix` | all windows of one start in one chain of sums, eight blocks side by side |
+//! | `certified` | the sign of the difference by running sums, with a proof or in exact order |
+//!
+//! Every one returns the same bits: the fast ones keep the order of every sum, or prove that it does not matter.
 
 mod access;
+mod across;
+mod bound;
+mod certified;
+mod cores;
+mod divisor;
+mod filter;
+mod lanes;
+pub mod level;
+mod lines;
+mod neighbours;
+mod plain;
+mod prefix;
+mod sides;
+mod simd;
+mod study;
 
-pub use access::{Access, Checked, Unchecked};
+use access::{Checked, Unchecked};
+use level::Level;
+use lines::Windows;
+use sides::{Follower, Sides};
 
 use crate::combination::Combination;
 
-/// Cost of a round trip, in percentage points.
-const FEE_PP: f64 = 0.09;
+/// Sizes from the smallest, or 0, to the largest leave room for every product, sum and remainder; beyond them, or at
+/// infinity, differences need not be numbers, and remainders need not be exact.
+const ORDINARY: std::ops::RangeInclusive<f64> = 1e-150..=1e150;
 
-/// Which build of the kernel computes.
+/// Which kernel computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
-    /// Every index is checked.
+    /// The study's, every index checked.
     Checked,
-    /// No index is checked.
+    /// The study's, no index checked.
     Unchecked,
+    /// Safe and scalar, without what cost the study's 13 %.
+    Plain,
+    /// Several outputs of a pass side by side.
+    Across,
+    /// Windows of one start share their sums.
+    Prefix,
+    /// The same on every core.
+    PrefixCores,
+    /// Running sums, certified.
+    Certified,
+    /// The same on every core.
+    CertifiedCores,
 }
 
 /// The result of a sweep, in the order of its combinations.
@@ -40,83 +77,150 @@ pub struct Sweep {
     pub trades: Vec<i64>,
 }
 
+impl Sweep {
+    fn push(&mut self, follower: Follower) {
+        self.pnl.push(follower.pnl);
+        self.trades.push(follower.trades);
+    }
+}
+
 impl Kernel {
+    /// Every kernel.
+    pub const ALL: [Self; 8] = [
+        Self::Checked,
+        Self::Unchecked,
+        Self::Plain,
+        Self::Across,
+        Self::Prefix,
+        Self::PrefixCores,
+        Self::Certified,
+        Self::CertifiedCores,
+    ];
+
+    /// Returns what the kernel is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Checked => "checked",
+            Self::Unchecked => "unchecked",
+            Self::Plain => "plain",
+            Self::Across => "across",
+            Self::Prefix => "prefix",
+            Self::PrefixCores => "prefix-cores",
+            Self::Certified => "certified",
+            Self::CertifiedCores => "certified-cores",
+        }
+    }
+
+    /// Returns the kernel called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kernel| kernel.name() == name)
+    }
+
+    /// Returns the kernel on the instructions of `level`.
+    pub fn at(self, level: Level) -> Compute {
+        Compute { kernel: self, level }
+    }
+}
+
+/// A kernel and the instructions it runs on; those of the study and the plain one are compiled for the least only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compute {
+    /// Which kernel.
+    pub kernel: Kernel,
+    /// Which instructions.
+    pub level: Level,
+}
+
+impl Compute {
     /// Returns PnL and closed trades of every combination over `close` (oldest first; NaN where there is no price).
     pub fn sweep(self, close: &[f64], combinations: &[Combination]) -> Sweep {
-        match self {
-            Self::Checked => sweep::<Checked>(close, combinations),
-            Self::Unchecked => sweep::<Unchecked>(close, combinations),
-        }
-    }
-}
-
-fn sweep<A: Access>(close: &[f64], combinations: &[Combination]) -> Sweep {
-    let mut result = Sweep::default();
-    for c in combinations {
-        let slow = hma::<A>(close, c.half, c.full, c.sq);
-        let fast = hma3::<A>(close, c.p3, c.p2, c.p);
-        let (pnl, trades) = stop_and_reverse::<A>(close, &slow, &fast);
-        result.pnl.push(pnl);
-        result.trades.push(trades);
-    }
-    result
-}
-
-/// Returns the weighted moving average: linear weights, the newest of `n` bars heaviest. `n` is at least 1.
-fn wma<A: Access>(x: &[f64], n: i64) -> Vec<f64> {
-    let len = x.len() as i64;
-    let weight_sum = (n * (n + 1) / 2) as f64;
-    let mut out = vec![f64::NAN; x.len()];
-    for i in n - 1..len {
-        let mut total = 0.0;
-        for k in 1..n + 1 {
-            // SAFETY: 1 <= k <= n and n - 1 <= i < len, so 0 <= i - n + k <= i < len = x.len().
-            total += k as f64 * unsafe { A::get(x, i - n + k) };
-        }
-        // SAFETY: 0 <= n - 1 <= i < len = out.len().
-        unsafe { A::set(&mut out, i, total / weight_sum) };
-    }
-    out
-}
-
-fn hma<A: Access>(close: &[f64], half: i64, full: i64, sq: i64) -> Vec<f64> {
-    let (a, b) = (wma::<A>(close, half), wma::<A>(close, full));
-    let mut raw = vec![0.0; close.len()];
-    for i in 0..close.len() as i64 {
-        // SAFETY: 0 <= i < close.len(), and a, b and raw are as long as close.
-        unsafe { A::set(&mut raw, i, 2.0 * A::get(&a, i) - A::get(&b, i)) };
-    }
-    wma::<A>(&raw, sq)
-}
-
-fn hma3<A: Access>(close: &[f64], p3: i64, p2: i64, p: i64) -> Vec<f64> {
-    let (a, b, c) = (wma::<A>(close, p3), wma::<A>(close, p2), wma::<A>(close, p));
-    let mut raw = vec![0.0; close.len()];
-    for i in 0..close.len() as i64 {
-        // SAFETY: 0 <= i < close.len(), and a, b, c and raw are as long as close.
-        unsafe { A::set(&mut raw, i, 3.0 * A::get(&a, i) - A::get(&b, i) - A::get(&c, i)) };
-    }
-    wma::<A>(&raw, p)
-}
-
-/// Returns (PnL, closed trades) of being long where `fast` is above `slow` and short elsewhere; all three equally long.
-fn stop_and_reverse<A: Access>(close: &[f64], slow: &[f64], fast: &[f64]) -> (f64, i64) {
-    let (mut pnl, mut trades, mut position, mut entry) = (0.0, 0, 0, 0.0);
-    for i in 0..close.len() as i64 {
-        // SAFETY: 0 <= i < close.len(), and slow and fast are as long as close: both come from it, through wma.
-        let (price, slow, fast) = unsafe { (A::get(close, i), A::get(slow, i), A::get(fast, i)) };
-        if slow.is_nan() || fast.is_nan() {
-            continue;
-        }
-        let side = if fast > slow { 1 } else { -1 };
-        if side != position {
-            if position != 0 {
-                pnl += f64::from(position) * (price - entry) / entry * 100.0 - FEE_PP;
-                trades += 1;
+        let Self { kernel, level } = self;
+        match kernel {
+            Kernel::Checked => study::sweep::<Checked>(close, combinations),
+            Kernel::Unchecked => study::sweep::<Unchecked>(close, combinations),
+            Kernel::Plain => lines::sweep_of(close, combinations, plain::lines),
+            Kernel::Across => across_sweep(level, close, combinations),
+            Kernel::Prefix | Kernel::PrefixCores | Kernel::Certified | Kernel::CertifiedCores => {
+                if is_ordinary(close) {
+                    self.sweep_of_sides(close, combinations)
+                } else {
+                    across_sweep(level, close, combinations)
+                }
             }
-            position = side;
-            entry = price;
         }
     }
-    (pnl, trades)
+
+    /// Returns the sweep by sides, stretch by stretch between bars without a price.
+    fn sweep_of_sides(self, close: &[f64], combinations: &[Combination]) -> Sweep {
+        let Self { kernel, level } = self;
+        let windows: Vec<Windows> = combinations.iter().map(Windows::from).collect();
+        let mut followers = vec![Follower::default(); windows.len()];
+        for stretch in lines::stretches(close) {
+            let close = &close[stretch];
+            let certified = matches!(kernel, Kernel::Certified | Kernel::CertifiedCores);
+            let prepared = certified.then(|| certified::Prepared::new(close, &windows)).flatten();
+            let follow = |some: &[(Windows, Follower)]| {
+                let windows: Vec<Windows> = some.iter().map(|(windows, _)| *windows).collect();
+                let mut found = vec![Sides::new(close.len()); some.len()];
+                match &prepared {
+                    Some(prepared) => certified::sides(level, prepared, &windows, &mut found),
+                    None => prefix::sides(level, close, &windows, &mut found),
+                }
+                let followed = some.iter().zip(&found).map(|((windows, follower), sides)| {
+                    let mut follower = *follower;
+                    follower.follow(close, sides, windows.first_valid()..close.len());
+                    follower
+                });
+                followed.collect()
+            };
+            let held: Vec<_> = windows.iter().copied().zip(followers).collect();
+            let on_all_cores = matches!(kernel, Kernel::PrefixCores | Kernel::CertifiedCores);
+            followers = if on_all_cores { cores::spread(&held, follow) } else { follow(&held) };
+        }
+        let mut result = Sweep::default();
+        followers.into_iter().for_each(|follower| result.push(follower));
+        result
+    }
+
+    /// Returns (HMA, HMA3) of `close`, both NaN where one of them is; None from a kernel that does not compute them.
+    pub fn lines(self, close: &[f64], combination: &Combination) -> Option<(Vec<f64>, Vec<f64>)> {
+        let Self { kernel, level } = self;
+        let windows = Windows::from(combination);
+        let (mut slow, mut fast) = (vec![f64::NAN; close.len()], vec![f64::NAN; close.len()]);
+        if windows.first_valid() >= close.len() {
+            return Some((slow, fast));
+        }
+        match kernel {
+            Kernel::Checked => (slow, fast) = study::lines::<Checked>(close, combination),
+            Kernel::Unchecked => (slow, fast) = study::lines::<Unchecked>(close, combination),
+            Kernel::Plain => (slow, fast) = plain::lines(close, &windows),
+            Kernel::Prefix | Kernel::PrefixCores if is_ordinary(close) => {
+                for stretch in lines::stretches(close) {
+                    let (slow, fast) = (&mut slow[stretch.clone()], &mut fast[stretch.clone()]);
+                    prefix::lines(level, &close[stretch], &windows, slow, fast);
+                }
+            }
+            Kernel::Across | Kernel::Prefix | Kernel::PrefixCores => {
+                (slow, fast) = across::lines(level, close, &windows, &plain::weights(windows.longest()));
+            }
+            Kernel::Certified | Kernel::CertifiedCores => return None,
+        }
+        for (slow, fast) in slow.iter_mut().zip(&mut fast) {
+            if slow.is_nan() || fast.is_nan() {
+                (*slow, *fast) = (f64::NAN, f64::NAN);
+            }
+        }
+        Some((slow, fast))
+    }
+}
+
+/// Returns whether every price is of ordinary size or missing: its differences are numbers wherever it is one.
+pub(crate) fn is_ordinary(close: &[f64]) -> bool {
+    close.iter().all(|price| price.is_nan() || *price == 0.0 || ORDINARY.contains(&price.abs()))
+}
+
+fn across_sweep(level: Level, close: &[f64], combinations: &[Combination]) -> Sweep {
+    let filling = combinations.iter().map(Windows::from).filter(|w| w.first_valid() < close.len());
+    let weights = plain::weights(filling.map(|w| w.longest()).max().unwrap_or(0));
+    lines::sweep_of(close, combinations, |close, windows| across::lines(level, close, windows, &weights))
 }
