@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
+from .kernels import KERNELS
 from .prepared import SIZES, needs, needs_entry, oracle, setup_cache
 
 _REFERENCE = "reference"
@@ -17,6 +18,7 @@ _ARCHITECTURES = [
     "rust_batch_unchecked",
     "rust_chatty_unix",
     "rust_spawn_stdin",
+    *KERNELS,
 ]
 
 

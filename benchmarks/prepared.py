@@ -21,6 +21,7 @@ SIZES = ["30000x20", "150000x80"]
 # The labels of perfwatch.backtest.affinity, written out: asv reads the parameters without the package.
 _CAN_PIN = hasattr(os, "sched_setaffinity")
 WITHIN_PROCESS = ["one-core"] if _CAN_PIN else ["unpinned"]
+ON_BOTH_CORES = ["both-cores"] if _CAN_PIN else ["unpinned"]
 WITH_ENGINE = ["same-core", "two-cores"] if _CAN_PIN else ["unpinned"]
 
 

@@ -18,6 +18,7 @@ from perfwatch.units import Unit, unit
 SOURCES = {
     "compute_gap": ("compute.time_sweep",),
     "compute_gap_unchecked": ("compute.time_sweep",),
+    "kernel_ratio": ("kernels.time_sweep", "kernels.time_sweep_on_both_cores", "compute.time_sweep"),
     "batched_total": ("boundary.time_sweep", "compute.time_sweep"),
     "boundary_share": ("echo.time_round_trip", "compute.time_sweep"),
     "boundary_floor": ("echo.time_round_trip",),
@@ -109,10 +110,7 @@ def _row(d: Derived, commit: str, versions: Mapping[str, str], status: str) -> d
 
 def _is_part_of(key: SeriesKey, d: Derived) -> bool:
     """Return whether the derived series is made of series like this one."""
-    fits = (
-        wanted is None or key.param(name) in (None, wanted)
-        for name, wanted in (("size", d.size), ("affinity", d.affinity), ("transport", d.transport))
-    )
+    fits = (key.param(name) in (None, wanted) for name, wanted in d.params)
     return key.benchmark in SOURCES.get(d.name, ()) and all(fits)
 
 

@@ -33,6 +33,13 @@ def test_two_cores_leave_the_client_on_its_own(own_mask: set[int]) -> None:
 
 
 @two_cores
+def test_both_cores_are_the_clients_to_work_on(own_mask: set[int]) -> None:
+    client, other = sorted(own_mask)[:2]
+    assert affinity.pin("both-cores") == client
+    assert os.sched_getaffinity(0) == {client, other}
+
+
+@two_cores
 def test_pinning_again_is_not_bound_by_the_pinning_before(own_mask: set[int]) -> None:
     affinity.pin("one-core")
     assert affinity.pin("two-cores") == sorted(own_mask)[1]

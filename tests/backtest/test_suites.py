@@ -15,12 +15,29 @@ import pytest
 SIZES = ["30000x20", "150000x80"]
 ENGINE_ARCHITECTURES = ["rust_batch_unix", "rust_batch_unchecked", "rust_chatty_unix", "rust_spawn_stdin"]
 IN_PROCESS_ARCHITECTURES = ["in_process", "rust_in_process", "rust_in_process_unchecked"]
+KERNELS = [
+    "numba_blocked",
+    "numba_prefix",
+    "numba_certified",
+    "rust_plain",
+    "rust_across",
+    "rust_prefix",
+    "rust_certified",
+]
+KERNELS_ON_CORES = ["rust_prefix_cores", "rust_certified_cores"]
 WITHIN, BOTH = ["one-core"], ["same-core", "two-cores"]
 FLOATS = [1, 100, 1_000, 10_000, 30_000, 100_000, 150_000]
-FINGERPRINT = [["reference", *IN_PROCESS_ARCHITECTURES, *ENGINE_ARCHITECTURES], SIZES]
+FINGERPRINT = [["reference", *IN_PROCESS_ARCHITECTURES, *ENGINE_ARCHITECTURES, *KERNELS, *KERNELS_ON_CORES], SIZES]
 
 EXPECTED: dict[str, tuple[list[str], list[list[Any]], str]] = {
     "compute.time_sweep": (["architecture", "size", "affinity"], [IN_PROCESS_ARCHITECTURES, SIZES, WITHIN], "seconds"),
+    "kernels.time_sweep": (["kernel", "size", "affinity"], [KERNELS, SIZES, WITHIN], "seconds"),
+    "kernels.time_sweep_on_both_cores": (
+        ["kernel", "size", "affinity"],
+        [KERNELS_ON_CORES, SIZES, ["both-cores"]],
+        "seconds",
+    ),
+    "kernels.track_register": ([], [], "bits"),
     "boundary.time_sweep": (["architecture", "size", "affinity"], [ENGINE_ARCHITECTURES, SIZES, BOTH], "seconds"),
     "boundary.time_one_bar": (["transport", "affinity"], [["unix", "spawn"], BOTH], "seconds"),
     "echo.time_round_trip": (["transport", "floats", "affinity"], [["unix", "tcp"], FLOATS, BOTH], "seconds"),

@@ -21,7 +21,9 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_commands_are_there() -> None:
-    listed = "accept ack assign bench calibrate check compare dashboard events fingerprint ingest notify replay run "
+    listed = (
+        "accept ack assign bench calibrate check compare dashboard events fingerprint ingest lab notify replay run "
+    )
     listed += "score sql"
     assert " ".join(COMMANDS) == listed
 

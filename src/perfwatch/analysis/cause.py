@@ -15,6 +15,8 @@ MODULE = "module "
 
 _FAMILIES = {
     "compute.time_sweep": KERNEL,
+    "kernels.time_sweep": KERNEL,
+    "kernels.time_sweep_on_both_cores": KERNEL,
     "echo.time_round_trip": BOUNDARY,
     "boundary.time_one_bar": BOUNDARY,
     "encodings.time_encode": ENCODING,

@@ -191,8 +191,7 @@ def _derived(before: Sequence[Measurement], after: Sequence[Measurement], settin
 
 
 def _derived_key(derived: Derived) -> _Place:
-    told = (("size", derived.size), ("affinity", derived.affinity), ("transport", derived.transport))
-    return derived.name, tuple((name, value) for name, value in told if value is not None)
+    return derived.name, derived.params
 
 
 def _corrected(rows: Sequence[Compared], rate: float) -> list[Compared]:

@@ -30,7 +30,7 @@ class Derived:
     label : name and what tells it from its siblings, for people.
     value, lower, upper : the value and its 99 % interval; a bound that is not known is None.
     unit : how it is shown.
-    size, affinity, transport : what it holds for, None where it does not depend on it.
+    size, affinity, transport, kernel : what it holds for, None where it does not depend on it.
     says : one line on what it tells.
     """
 
@@ -44,11 +44,19 @@ class Derived:
     affinity: str | None
     transport: str | None
     says: str
+    kernel: str | None = None
+
+    @property
+    def params(self) -> tuple[tuple[str, str], ...]:
+        """What it holds for, as the parameters of a series."""
+        told = {"kernel": self.kernel, "size": self.size, "affinity": self.affinity, "transport": self.transport}
+        return tuple((name, value) for name, value in told.items() if value is not None)
 
 
 SAYS = {
     "compute_gap": "Rust kernel in process over numba in process: codegen alone, no boundary",
     "compute_gap_unchecked": "the same with the bounds checks compiled out",
+    "kernel_ratio": "a kernel in process over numba's scalar one: what tuning is worth",
     "batched_total": "Rust behind a socket over numba in process: what a user of the service sees",
     "boundary_share": "echo of the whole series over numba in process: the IPC tax itself",
     "boundary_floor": "echo of one float: the hurdle that each call must clear",
@@ -125,10 +133,11 @@ def _made(
     size: str | None = None,
     affinity: str | None = None,
     transport: str | None = None,
+    kernel: str | None = None,
 ) -> Iterator[Derived]:
     if estimate is None:
         return
-    parts = [name.replace("_", " "), *(p for p in (transport, affinity, size) if p)]
+    parts = [name.replace("_", " "), *(p for p in (kernel, transport, affinity, size) if p)]
     yield Derived(
         name=name,
         label=" · ".join(parts),
@@ -140,6 +149,7 @@ def _made(
         affinity=affinity,
         transport=transport,
         says=SAYS[name],
+        kernel=kernel,
     )
 
 
@@ -153,6 +163,16 @@ def _compute_gap(run: _Run) -> Iterator[Derived]:
         yield from _made("compute_gap", _over(run.in_process("rust_in_process", size), numba), RATIO, size)
         unchecked = run.in_process("rust_in_process_unchecked", size)
         yield from _made("compute_gap_unchecked", _over(unchecked, numba), RATIO, size)
+
+
+def _kernel_ratio(run: _Run) -> Iterator[Derived]:
+    for size in run.sizes():
+        for kernel in run.values("kernel"):
+            for affinity in run.values("affinity"):
+                found = None
+                for benchmark in ("kernels.time_sweep", "kernels.time_sweep_on_both_cores"):
+                    found = found or run.find(benchmark, kernel=kernel, size=size, affinity=affinity)
+                yield from _made("kernel_ratio", _over(found, run.numba(size)), RATIO, size, kernel=kernel)
 
 
 def _batched_total(run: _Run) -> Iterator[Derived]:
@@ -245,6 +265,7 @@ def _granularity(run: _Run) -> Iterator[Derived]:
 
 _RULES: tuple[Callable[[_Run], Iterator[Derived]], ...] = (
     _compute_gap,
+    _kernel_ratio,
     _batched_total,
     _boundary_share,
     _boundary_floor,

@@ -1,6 +1,7 @@
 """Which processor the client and the engine run on: part of a series' identity, never an accident of the caller's mask.
 
     one-core    work within the process, on the client's core
+    both-cores  work within the process, on the client's core and the engine's
     same-core   client and engine share the client's core
     two-cores   the engine has a core of its own
     unpinned    the platform cannot pin; nothing is done
@@ -16,6 +17,7 @@ import os
 from perfwatch.errors import HostError, UsageError
 
 ONE_CORE = "one-core"
+BOTH_CORES = "both-cores"
 SAME_CORE = "same-core"
 TWO_CORES = "two-cores"
 UNPINNED = "unpinned"
@@ -30,7 +32,7 @@ def labels() -> tuple[str, ...]:
     """Return the labels that this machine can do."""
     if not _CAN_PIN:
         return (UNPINNED,)
-    return (ONE_CORE, SAME_CORE, TWO_CORES) if len(cores()) > 1 else (ONE_CORE, SAME_CORE)
+    return (ONE_CORE, SAME_CORE, TWO_CORES, BOTH_CORES) if len(cores()) > 1 else (ONE_CORE, SAME_CORE)
 
 
 def cores() -> tuple[int, ...]:
@@ -64,13 +66,13 @@ def pin(label: str) -> int | None:
     """
     if label == UNPINNED:
         return None
-    if label not in (ONE_CORE, SAME_CORE, TWO_CORES):
+    if label not in (ONE_CORE, BOTH_CORES, SAME_CORE, TWO_CORES):
         raise UsageError(f"affinity {label!r} is not known; give one of {', '.join(labels())}")
     if label not in labels():
         raise HostError(f"affinity {label!r} cannot be had on this machine; give one of {', '.join(labels())}")
     client, *others = cores()
     try:
-        os.sched_setaffinity(0, {client})
+        os.sched_setaffinity(0, {client, *others} if label == BOTH_CORES else {client})
     except OSError as error:
         raise HostError(f"cannot pin to processor {client} ({error.strerror}); set {CORES_VARIABLE}") from error
     return others[0] if label == TWO_CORES else client

@@ -8,7 +8,7 @@ import traceback
 import click
 
 from perfwatch import __version__, errors
-from perfwatch.cli import comparing, interleaving, judging, keeping, measuring, showing, telling, triage
+from perfwatch.cli import comparing, interleaving, judging, keeping, laboratory, measuring, showing, telling, triage
 from perfwatch.cli.options import EXIT_CODES
 
 
@@ -86,6 +86,7 @@ for _command in (
     judging.score,
     interleaving.calibrate,
     measuring.fingerprint,
+    laboratory.lab,
     showing.dashboard,
     keeping.sql,
 ):

@@ -102,9 +102,7 @@ def _derived(matrix: Matrix, place: tuple[str, str]) -> Iterator[_Point]:
     """Yield every derived value of every commit; each commit's own measurements alone make it."""
     for column in range(len(matrix.commits)):
         for d in derive(_measurements(matrix, column)):
-            told = (("size", d.size), ("affinity", d.affinity), ("transport", d.transport))
-            params = tuple((name, value) for name, value in told if value is not None)
-            key = SeriesKey(f"derived.{d.name}", None, params, *place, d.unit.name, "derived")
+            key = SeriesKey(f"derived.{d.name}", None, d.params, *place, d.unit.name, "derived")
             lower, upper = (np.nan if b is None else b for b in (d.lower, d.upper))
             yield key, column, (d.value, lower, upper)
 

@@ -1,0 +1,82 @@
+"""The laboratory's sections, one after the other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from perfwatch.backtest import affinity
+from perfwatch.backtest.kernels import simd_level
+from perfwatch.errors import UsageError
+from perfwatch.report.lab import Finding
+from perfwatch.runner import host
+from perfwatch.runner.lab import kernels
+
+
+class Section(Protocol):
+    """What is measured together, in turns."""
+
+    def turns(self, rounds: int) -> int: ...
+    def findings(self, rounds: int, told: Callable[[], None]) -> list[Finding]: ...
+
+
+SECTIONS: dict[str, Section] = {"kernels": kernels}
+
+
+def chosen(names: Sequence[str]) -> list[str]:
+    """Return the sections asked for, in their order; all of them where none is named.
+
+    Errors
+    ------
+    UsageError : there is no such section.
+    """
+    for name in names:
+        if name not in SECTIONS:
+            raise UsageError(f"lab: no section {name!r}; there are {', '.join(SECTIONS)}")
+    return [name for name in SECTIONS if not names or name in names]
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures depend on: processor, cores, instructions, Python."""
+    facts = host.describe(affinity.cores())
+    return {
+        "processor": facts["cpu_model"],
+        "cores": len(affinity.cores()),
+        "instructions": simd_level(),
+        "python": facts["python"],
+        "governor": facts["governor"],
+        "load": facts["load_1min"],
+    }
+
+
+def run(names: Sequence[str], rounds: int, progress: Callable[[int, int, str], None]) -> list[Finding]:
+    """Return what each section finds.
+
+    Parameters
+    ----------
+    names : as `chosen` gives them.
+    rounds : turns of each thing that is timed.
+    progress : called with (done, in all, section).
+
+    Errors
+    ------
+    WrongAnswerError : what was timed was wrong.
+    """
+    total, done = sum(SECTIONS[name].turns(rounds) for name in names), 0
+    mask = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    found: list[Finding] = []
+    try:
+        for name in names:
+
+            def told(name: str = name) -> None:
+                nonlocal done
+                done += 1
+                progress(done, total, name)
+
+            progress(done, total, name)
+            found += SECTIONS[name].findings(rounds, told)
+    finally:
+        if mask is not None:
+            os.sched_setaffinity(0, mask)
+    return found
