@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .kernels import KERNELS
 from .prepared import SIZES, needs, needs_entry, oracle, setup_cache
+from .sessions import ARCHITECTURES as SESSIONS
 
 _REFERENCE = "reference"
 _ARCHITECTURES = [
@@ -19,6 +20,7 @@ _ARCHITECTURES = [
     "rust_chatty_unix",
     "rust_spawn_stdin",
     *KERNELS,
+    *SESSIONS,
 ]
 
 

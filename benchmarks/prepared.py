@@ -21,6 +21,7 @@ SIZES = ["30000x20", "150000x80"]
 # The labels of perfwatch.backtest.affinity, written out: asv reads the parameters without the package.
 _CAN_PIN = hasattr(os, "sched_setaffinity")
 WITHIN_PROCESS = ["one-core"] if _CAN_PIN else ["unpinned"]
+WITH_SPINNING_ENGINE = ["two-cores"] if _CAN_PIN else ["unpinned"]
 ON_BOTH_CORES = ["both-cores"] if _CAN_PIN else ["unpinned"]
 WITH_ENGINE = ["same-core", "two-cores"] if _CAN_PIN else ["unpinned"]
 
@@ -47,6 +48,12 @@ def needs_entry(module: str, table: str, key: str) -> Any:
     if key not in entries:
         raise SkipNotImplemented(f"the installed perfwatch has no {key!r} in perfwatch.backtest.{module}.{table}")
     return entries[key]
+
+
+def needs_member(module: str, table: str, member: Any) -> None:
+    """Skip the benchmark where a collection of the package does not hold `member`."""
+    if member not in needs(module, table):
+        raise SkipNotImplemented(f"the installed perfwatch has no {member!r} in perfwatch.backtest.{module}.{table}")
 
 
 def pinned(affinity: str) -> int | None:

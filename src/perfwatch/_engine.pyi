@@ -58,3 +58,39 @@ def simd_level() -> str:
     ------
     ValueError : PERFWATCH_SIMD names others, or some that this processor has not.
     """
+
+class Mailbox:
+    """The client's half of memory shared with an engine; not to be shared by threads.
+
+    Parameters
+    ----------
+    memory : descriptor of the memory; the mapping outlives it.
+    capacity : floats of data each way.
+    socket : descriptor of the connection to the engine; it stays the caller's, and open.
+    wait : "spin", "futex" or "hybrid".
+
+    Errors
+    ------
+    ValueError : another way to wait, or no descriptors.
+    OSError : the memory cannot be mapped.
+    """
+
+    def __init__(self, memory: int, capacity: int, socket: int, wait: str) -> None: ...
+    def one(self, windows: NDArray[np.int64]) -> tuple[float, int] | None:
+        """Return (PnL, trades) of one combination over the series that was loaded; None where it was refused.
+
+        Parameters
+        ----------
+        windows : int64 (6,), in the order (half, full, sq, p3, p2, p).
+
+        Errors
+        ------
+        ValueError : another type or shape.
+        ConnectionError : the engine has gone.
+        """
+
+    def load(self, n: int) -> bool:
+        """Keep the first `n` floats of the client's data as the series; whether the engine did."""
+
+    def echo(self, n: int) -> bool:
+        """Copy the first `n` floats of the client's data into the engine's; whether the engine did."""

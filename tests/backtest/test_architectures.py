@@ -10,13 +10,14 @@ import pytest
 from perfwatch.backtest import architectures, equivalence
 from perfwatch.backtest.architectures import ARCHITECTURES
 from perfwatch.backtest.grid import Workload
+from perfwatch.backtest.kernels import KERNELS
 from perfwatch.backtest.sweep import Sweep
 from perfwatch.errors import UsageError
 
 names = pytest.mark.parametrize("name", list(ARCHITECTURES))
 
 
-def test_the_studys_five_and_the_two_kernels_without_a_boundary() -> None:
+def test_the_studys_five_the_two_kernels_without_a_boundary_and_every_further_kernel() -> None:
     assert {a.name: (a.kernel.name, a.boundary.name) for a in ARCHITECTURES.values()} == {
         "in_process": ("numba", "in_process"),
         "rust_in_process": ("rust_checked", "in_process"),
@@ -25,6 +26,11 @@ def test_the_studys_five_and_the_two_kernels_without_a_boundary() -> None:
         "rust_batch_unchecked": ("rust_unchecked", "batch_unix"),
         "rust_chatty_unix": ("rust_checked", "chatty_unix"),
         "rust_spawn_stdin": ("rust_checked", "spawn_stdin"),
+        "rust_session_unix": ("rust_checked", "session_unix"),
+        "rust_session_memory": ("rust_checked", "session_memory"),
+        "rust_certified_batch_unix": ("rust_certified", "batch_unix"),
+        "rust_certified_session_memory": ("rust_certified", "session_memory"),
+        **{name: (name, "in_process") for name in KERNELS if name not in ("numba", "rust_checked", "rust_unchecked")},
     }
 
 

@@ -24,7 +24,10 @@ from perfwatch.errors import EngineError
         (struct.pack("<BII", 0, 3, 1), "body_len: expected 81 bytes for 3 bars and 1 combinations, got 9"),
         (struct.pack("<BII", 0, 2**29, 0), "body_len: expected 4294967305 bytes for 536870912 bars"),
         (struct.pack("<BIId", 1, 0, 0, 1.0), "body_len: expected 9 bytes for 0 bars and 0 combinations, got 17"),
-        (struct.pack("<BII", 7, 0, 0), "opcode: expected 0 (sweep) or 1 (echo), got 7"),
+        (
+            struct.pack("<BII", 7, 0, 0),
+            "opcode: expected 0 (sweep), 1 (echo), 2 (load) or 3 (sweep of what was loaded), got 7",
+        ),
         (struct.pack("<BII6q", 0, 0, 1, 3, 6, 2, 1, 0, 3), "combination 0: p2: expected a window of 1 to"),
         (struct.pack("<BII6q", 0, 0, 1, 3, 6, 2, 1, 2, 2**62), "combination 0: p: expected a window of 1 to"),
     ],

@@ -24,10 +24,23 @@ KERNELS = [
     "rust_prefix",
     "rust_certified",
 ]
+SESSIONS = ["rust_session_unix", "rust_certified_batch_unix"]
+SESSIONS_IN_MEMORY = ["rust_session_memory", "rust_certified_session_memory"]
 KERNELS_ON_CORES = ["rust_prefix_cores", "rust_certified_cores"]
 WITHIN, BOTH = ["one-core"], ["same-core", "two-cores"]
 FLOATS = [1, 100, 1_000, 10_000, 30_000, 100_000, 150_000]
-FINGERPRINT = [["reference", *IN_PROCESS_ARCHITECTURES, *ENGINE_ARCHITECTURES, *KERNELS, *KERNELS_ON_CORES], SIZES]
+FINGERPRINT = [
+    [
+        "reference",
+        *IN_PROCESS_ARCHITECTURES,
+        *ENGINE_ARCHITECTURES,
+        *KERNELS,
+        *KERNELS_ON_CORES,
+        *SESSIONS,
+        *SESSIONS_IN_MEMORY,
+    ],
+    SIZES,
+]
 
 EXPECTED: dict[str, tuple[list[str], list[list[Any]], str]] = {
     "compute.time_sweep": (["architecture", "size", "affinity"], [IN_PROCESS_ARCHITECTURES, SIZES, WITHIN], "seconds"),
@@ -38,6 +51,19 @@ EXPECTED: dict[str, tuple[list[str], list[list[Any]], str]] = {
         "seconds",
     ),
     "kernels.track_register": ([], [], "bits"),
+    "sessions.time_sweep": (["architecture", "size", "affinity"], [SESSIONS, SIZES, BOTH], "seconds"),
+    "sessions.time_sweep_in_memory": (
+        ["architecture", "size", "affinity"],
+        [SESSIONS_IN_MEMORY, SIZES, ["two-cores"]],
+        "seconds",
+    ),
+    "sessions.time_call": (["affinity"], [BOTH], "seconds"),
+    "sessions.time_call_in_memory": (
+        ["client", "wait", "affinity"],
+        [["extension", "python"], ["spin", "hybrid", "futex"], ["two-cores"]],
+        "seconds",
+    ),
+    "sessions.time_study_round_trip": (["floats", "affinity"], [[1, 10_000, 150_000], BOTH], "seconds"),
     "boundary.time_sweep": (["architecture", "size", "affinity"], [ENGINE_ARCHITECTURES, SIZES, BOTH], "seconds"),
     "boundary.time_one_bar": (["transport", "affinity"], [["unix", "spawn"], BOTH], "seconds"),
     "echo.time_round_trip": (["transport", "floats", "affinity"], [["unix", "tcp"], FLOATS, BOTH], "seconds"),
@@ -120,7 +146,7 @@ def test_names_parameters_and_units_are_the_agreed_ones(discovered: dict[str, An
 
 def test_one_cache_serves_all_that_need_the_reference(discovered: dict[str, Any]) -> None:
     keys = {name: key for name, (_, _, _, key, *_) in discovered.items()}
-    need = {name for name in EXPECTED if name.endswith("time_sweep") or name.startswith("equivalence.")}
+    need = {name for name in EXPECTED if "time_sweep" in name or name.startswith("equivalence.")}
     assert len({keys[name] for name in need}) == 1
     assert {keys[name] for name in set(EXPECTED) - need} == {None}
 

@@ -109,7 +109,7 @@ def test_fingerprint_as_json_holds_the_published_answer(capsys: pytest.CaptureFi
     document = json.loads(capsys.readouterr().out)
     assert document["identical"] is True
     assert len({a["digest"] for a in document["architectures"].values()}) == 1
-    assert len(document["architectures"]) == 8
+    assert {"reference", "in_process", "rust_certified"} < set(document["architectures"])
 
 
 def test_the_program_is_the_same_as_the_module(root: Path) -> None:

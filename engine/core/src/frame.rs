@@ -3,6 +3,7 @@
 //! ```text
 //! request : [u32 body_len][u8 opcode][u32 n_bars][u32 n_combos][n_bars x f64 close][n_combos x 6 x i64 params]
 //! reply   : [u32 body_len][body]        sweep: [n_combos x f64 pnl][n_combos x i64 trades]; echo: the close array
+//!                                       load: nothing; sweep of what was loaded: as sweep
 //! error   : [u32 0x8000_0000 | n][n bytes of UTF-8]
 //! ```
 
@@ -29,6 +30,10 @@ pub enum Opcode {
     Sweep,
     /// The close array, as it came.
     Echo,
+    /// Nothing; the close array is kept for this connection.
+    Load,
+    /// PnL and trades of every combination over the series that was loaded: parameters are all that crosses.
+    SweepLoaded,
 }
 
 /// What a request says of itself before its arrays.
@@ -62,6 +67,8 @@ pub enum FrameError {
     NoMemory { what: &'static str, bytes: usize },
     /// A parameter that is not a window.
     NotAWindow(NotAWindow),
+    /// A sweep of what was loaded that brings a series along, or finds none.
+    NotLoaded { n_bars: u32 },
 }
 
 impl fmt::Display for FrameError {
@@ -73,7 +80,9 @@ impl fmt::Display for FrameError {
             Self::CutOff { what, expected, got } => {
                 write!(f, "{what}: expected {expected} bytes, got {got} before the stream ended")
             }
-            Self::UnknownOpcode { got } => write!(f, "opcode: expected 0 (sweep) or 1 (echo), got {got}"),
+            Self::UnknownOpcode { got } => {
+                write!(f, "opcode: expected 0 (sweep), 1 (echo), 2 (load) or 3 (sweep of what was loaded), got {got}")
+            }
             Self::Contradiction { header, got } => {
                 let Header { n_bars, n_combos, .. } = header;
                 let expected = header.body_len();
@@ -84,6 +93,10 @@ impl fmt::Display for FrameError {
             }
             Self::NoMemory { what, bytes } => write!(f, "{what}: no memory for {bytes} bytes"),
             Self::NotAWindow(error) => error.fmt(f),
+            Self::NotLoaded { n_bars: 0 } => write!(f, "n_bars: expected a load before a sweep of what was loaded"),
+            Self::NotLoaded { n_bars } => {
+                write!(f, "n_bars: expected 0 bars with a sweep of what was loaded, got {n_bars}")
+            }
         }
     }
 }
@@ -108,6 +121,8 @@ impl Header {
         let opcode = match cursor.u8("opcode")? {
             0 => Opcode::Sweep,
             1 => Opcode::Echo,
+            2 => Opcode::Load,
+            3 => Opcode::SweepLoaded,
             got => return Err(FrameError::UnknownOpcode { got }),
         };
         let header = Self { opcode, n_bars: cursor.u32("n_bars")?, n_combos: cursor.u32("n_combos")? };

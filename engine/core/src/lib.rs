@@ -7,9 +7,11 @@
 pub mod combination;
 pub mod frame;
 pub mod kernel;
+pub mod mailbox;
 pub mod reply;
 pub mod request;
 pub mod session;
+pub mod study;
 
 #[cfg(target_endian = "big")]
 compile_error!(

@@ -14,6 +14,14 @@ pub fn sweep(stream: &mut impl Write, sweep: &Sweep) -> io::Result<()> {
     frame(stream, 0, &[bytemuck::cast_slice(&sweep.pnl), bytemuck::cast_slice(&sweep.trades)])
 }
 
+/// Writes a reply without a body: done.
+///
+/// # Errors
+/// - The stream failed.
+pub fn nothing(stream: &mut impl Write) -> io::Result<()> {
+    frame(stream, 0, &[])
+}
+
 /// Writes `close` as it came.
 ///
 /// # Errors

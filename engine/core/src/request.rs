@@ -59,7 +59,7 @@ impl<R: Read> Requests<R> {
     /// - [`RequestError::Lost`]: a body longer than the limit or than there is memory, or a stream that ended within a
     ///   frame.
     /// - [`RequestError::Io`]: the stream failed.
-    pub fn read(&mut self) -> Result<Option<&Request>, RequestError> {
+    pub fn read(&mut self) -> Result<Option<&mut Request>, RequestError> {
         let Some(body_len) = self.body_len()? else { return Ok(None) };
         if body_len > self.max_body {
             return Err(RequestError::Lost(FrameError::TooLong { limit: self.max_body, got: body_len }));
@@ -78,7 +78,7 @@ impl<R: Read> Requests<R> {
         self.request.opcode = header.opcode;
         array(&mut self.stream, "close", &mut self.request.close, header.n_bars as usize)?;
         array(&mut self.stream, "params", &mut self.request.params, header.n_combos as usize)?;
-        Ok(Some(&self.request))
+        Ok(Some(&mut self.request))
     }
 
     fn body_len(&mut self) -> Result<Option<u32>, RequestError> {

@@ -23,12 +23,13 @@ pub enum Ending {
 /// - One of the streams failed: there is nobody left to tell.
 pub fn serve(input: impl Read, mut output: impl Write, compute: Compute, max_body: u32) -> io::Result<Ending> {
     let mut requests = Requests::new(input, max_body);
+    let mut loaded = None;
     loop {
         match requests.read() {
             Ok(None) => return Ok(Ending::Finished),
             Ok(Some(request)) => {
                 // The client knows from the error reply; the session goes on either way.
-                let _told = answer(request, &mut output, compute)?;
+                let _told = answer(request, &mut output, compute, &mut loaded)?;
             }
             Err(RequestError::Refused(error)) => reply::error(&mut output, &error)?,
             Err(RequestError::Lost(error)) => {
@@ -52,7 +53,7 @@ pub fn once(
 ) -> io::Result<Result<(), FrameError>> {
     let mut requests = Requests::new(input, max_body);
     let error = match requests.read() {
-        Ok(Some(request)) => return answer(request, &mut output, compute),
+        Ok(Some(request)) => return answer(request, &mut output, compute, &mut None),
         Ok(None) => FrameError::CutOff { what: "body_len", expected: crate::frame::LENGTH_BYTES, got: 0 },
         Err(RequestError::Refused(error) | RequestError::Lost(error)) => error,
         Err(RequestError::Io(error)) => return Err(error),
@@ -61,16 +62,40 @@ pub fn once(
     Ok(Err(error))
 }
 
-fn answer(request: &Request, output: &mut impl Write, compute: Compute) -> io::Result<Result<(), FrameError>> {
-    match request.opcode {
-        Opcode::Echo => reply::echo(output, &request.close)?,
-        Opcode::Sweep => match Combination::all(&request.params) {
-            Ok(combinations) => reply::sweep(output, &compute.sweep(&request.close, &combinations))?,
-            Err(error) => {
-                reply::error(output, &error)?;
-                return Ok(Err(error.into()));
-            }
-        },
+/// Answers `request`; `loaded` is the series that this connection keeps.
+fn answer(
+    request: &mut Request,
+    output: &mut impl Write,
+    compute: Compute,
+    loaded: &mut Option<Vec<f64>>,
+) -> io::Result<Result<(), FrameError>> {
+    let close = match (request.opcode, &loaded) {
+        (Opcode::Echo, _) => {
+            reply::echo(output, &request.close)?;
+            return Ok(Ok(()));
+        }
+        (Opcode::Load, _) => {
+            // What was loaded before is the memory that the next request is read into.
+            let before = loaded.take().unwrap_or_default();
+            *loaded = Some(std::mem::replace(&mut request.close, before));
+            reply::nothing(output)?;
+            return Ok(Ok(()));
+        }
+        (Opcode::Sweep, _) => &request.close,
+        (Opcode::SweepLoaded, Some(close)) if request.close.is_empty() => close,
+        (Opcode::SweepLoaded, _) => {
+            // As many as a frame's header can say.
+            let error = FrameError::NotLoaded { n_bars: request.close.len() as u32 };
+            reply::error(output, &error)?;
+            return Ok(Err(error));
+        }
+    };
+    match Combination::all(&request.params) {
+        Ok(combinations) => reply::sweep(output, &compute.sweep(close, &combinations))?,
+        Err(error) => {
+            reply::error(output, &error)?;
+            return Ok(Err(error.into()));
+        }
     }
     Ok(Ok(()))
 }

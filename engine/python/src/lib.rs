@@ -1,4 +1,4 @@
-//! `perfwatch._engine`: the kernels called in the caller's process, without any boundary.
+//! `perfwatch._engine`: the kernels called in the caller's process, without any boundary, and the client's half of one.
 
 use perfwatch_core::combination::{Combination, N_PARAMS};
 use perfwatch_core::kernel::level::Level;
@@ -7,11 +7,13 @@ use pyo3::buffer::{Element, PyBuffer};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-/// The Rust kernels, without any boundary.
+mod mailbox;
+
+/// The Rust kernels without any boundary, and the client's half of one.
 #[pymodule]
 mod _engine {
     #[pymodule_export]
-    use super::{lines, simd_level, sweep};
+    use super::{lines, mailbox::Mailbox, simd_level, sweep};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name Python gives it")]

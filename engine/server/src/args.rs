@@ -7,6 +7,7 @@ use lexopt::prelude::*;
 use perfwatch_core::frame::{DEFAULT_MAX_BODY, ERROR_BIT};
 use perfwatch_core::kernel::level::Level;
 use perfwatch_core::kernel::{Compute, Kernel};
+use perfwatch_core::mailbox::Wait;
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Serve {
     pub tcp: Option<String>,
     pub allow_remote: bool,
     pub keep: bool,
+    pub study: bool,
+    pub mailbox: Option<Wait>,
     pub compute: Compute,
     pub max_body: u32,
 }
@@ -51,6 +54,8 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
         tcp: None,
         allow_remote: false,
         keep: false,
+        study: false,
+        mailbox: None,
         compute: Kernel::Checked.at(level),
         max_body: DEFAULT_MAX_BODY,
     };
@@ -63,6 +68,8 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
             Long("tcp") if serves => options.tcp = Some(value(&mut arguments)?.string().map_err(|e| e.to_string())?),
             Long("allow-remote") if serves => options.allow_remote = true,
             Long("keep") if serves => options.keep = true,
+            Long("mailbox") if serves => options.mailbox = Some(wait(value(&mut arguments)?)?),
+            Long("study") if serves => options.study = true,
             other => return Err(other.unexpected().to_string()),
         }
     }
@@ -75,6 +82,11 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
 
 fn value(arguments: &mut lexopt::Parser) -> Result<OsString, String> {
     arguments.value().map_err(|error| error.to_string())
+}
+
+fn wait(name: OsString) -> Result<Wait, String> {
+    let found = name.to_str().and_then(Wait::named);
+    found.ok_or_else(|| format!("--mailbox: expected spin, futex or hybrid, got {}", name.display()))
 }
 
 fn kernel(name: OsString) -> Result<Kernel, String> {
@@ -102,7 +114,7 @@ mod tests {
 
     #[test]
     fn every_flag_is_in_the_help() {
-        for flag in ["--unix", "--tcp", "--allow-remote", "--keep", "--kernel", "--max-body"] {
+        for flag in ["--unix", "--tcp", "--allow-remote", "--keep", "--study", "--mailbox", "--kernel", "--max-body"] {
             assert!(HELP.contains(&format!("\n  {flag} ")), "{flag}");
         }
         assert!(HELP.contains(&DEFAULT_MAX_BODY.to_string()));
@@ -123,10 +135,13 @@ mod tests {
             tcp: Some("127.0.0.1:0".into()),
             allow_remote: false,
             keep: true,
+            study: true,
+            mailbox: Some(Wait::Hybrid),
             compute: Kernel::Unchecked.at(Level::chosen().unwrap()),
             max_body: 1000,
         };
-        let line = "serve --unix a.sock --tcp=127.0.0.1:0 --keep --kernel unchecked --max-body 1000";
+        let line =
+            "serve --unix a.sock --tcp=127.0.0.1:0 --keep --study --mailbox hybrid --kernel unchecked --max-body 1000";
         assert_eq!(parsed(line), Ok(Command::Serve(expected)));
     }
 

@@ -17,6 +17,9 @@ once answers the one request on stdin on stdout.
   --tcp HOST:PORT    listen on TCP, port 0 for a free one; everybody who reaches the address can ask
   --allow-remote     take a TCP address that is not the loopback
   --keep             do not end with stdin
+  --study            answer as the study's server did, to be measured against: floats parsed and encoded one by one
+  --mailbox WAIT     give each client of the Unix socket shared memory to call through, and wait there by spin, futex or
+                     hybrid (50 us of the one, then the other)
   --kernel KERNEL    one of those below (default: checked)
   --max-body BYTES   the longest request taken (default 268435456, at most 2147483647)
 
@@ -35,6 +38,8 @@ Frames, little-endian:
   request  [u32 body_len][u8 opcode][u32 n_bars][u32 n_combos][n_bars x f64 close][n_combos x 6 x i64 params]
   reply    [u32 body_len][body]      opcode 0, sweep: [n_combos x f64 pnl][n_combos x i64 trades]
                                      opcode 1, echo: [n_bars x f64 close]
+                                     opcode 2, load: nothing; the series is kept for the connection
+                                     opcode 3, sweep of what was loaded, n_bars 0: as sweep
   error    [u32 0x80000000 | n][n bytes UTF-8]
 
 Exit codes: 0 done, 4 usage, 9 anything else.

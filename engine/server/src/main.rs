@@ -2,6 +2,7 @@
 
 mod args;
 mod help;
+mod mailbox;
 mod serve;
 mod stop;
 mod stream;

@@ -6,13 +6,22 @@ use std::time::Duration;
 
 use perfwatch_core::kernel::Compute;
 use perfwatch_core::session::{self, Ending};
+use perfwatch_core::study;
 
 use crate::args::Serve;
 use crate::stream::{Stream, close_after_reply};
-use crate::{stop, tcp, unix};
+use crate::{mailbox, stop, tcp, unix};
 
 /// Wait before accepting again when accepting failed: the usual cause is too many open files, which takes a while.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+
+/// How clients are answered.
+#[derive(Clone, Copy)]
+struct How {
+    compute: Compute,
+    max_body: u32,
+    study: bool,
+}
 
 /// Serves until stdin ends or a signal comes.
 ///
@@ -25,12 +34,22 @@ pub fn serve(options: &Serve) -> io::Result<()> {
     let tcp = options.tcp.as_deref().map(|address| tcp::listen(address, options.allow_remote)).transpose()?;
 
     let mut ready = String::new();
-    let (compute, max_body) = (options.compute, options.max_body);
+    let how = How { compute: options.compute, max_body: options.max_body, study: options.study };
     // Kept to the end of this function: dropping it removes the socket's file.
     let mut _socket_file = None;
     if let (Some((listener, file)), Some(path)) = (unix, &options.unix) {
         ready += &format!("listening unix:{}\n", path.display());
-        thread::spawn(move || accept(|| listener.accept().map(|(stream, _)| stream), compute, max_body));
+        match options.mailbox {
+            Some(wait) => thread::spawn(move || {
+                accept(
+                    || listener.accept().map(|(stream, _)| stream),
+                    move |stream| mailbox::attend(stream, how.compute, wait),
+                )
+            }),
+            None => thread::spawn(move || {
+                accept(|| listener.accept().map(|(stream, _)| stream), move |stream| attend(stream, how))
+            }),
+        };
         _socket_file = Some(file);
     }
     if let Some(listener) = tcp {
@@ -41,7 +60,7 @@ pub fn serve(options: &Serve) -> io::Result<()> {
             stream.set_nodelay(true)?;
             Ok(stream)
         };
-        thread::spawn(move || accept(next, compute, max_body));
+        thread::spawn(move || accept(next, move |stream| attend(stream, how)));
     }
     // Whoever started this server and does not listen to it may still have clients for it.
     let _ = io::stdout().write_all(ready.as_bytes());
@@ -52,15 +71,15 @@ pub fn serve(options: &Serve) -> io::Result<()> {
 }
 
 /// Gives every connection a thread, so that a client that stalls stalls nobody else.
-fn accept<S: Stream>(next: impl Fn() -> io::Result<S>, compute: Compute, max_body: u32) -> !
-where
-    for<'a> &'a S: Read + Write,
-{
+fn accept<S: Stream>(
+    next: impl Fn() -> io::Result<S>,
+    attend: impl Fn(&S) -> io::Result<()> + Copy + Send + 'static,
+) -> ! {
     loop {
         let attended = next().and_then(|stream| {
             thread::Builder::new().spawn(move || {
                 // A client that has gone is its own affair: nobody is left to be told.
-                let _ = attend(&stream, compute, max_body);
+                let _ = attend(&stream);
             })
         });
         if attended.is_err() {
@@ -69,10 +88,14 @@ where
     }
 }
 
-fn attend<S: Stream>(stream: &S, compute: Compute, max_body: u32) -> io::Result<()>
+fn attend<S: Stream>(stream: &S, how: How) -> io::Result<()>
 where
     for<'a> &'a S: Read + Write,
 {
+    let How { compute, max_body, study } = how;
+    if study {
+        return study::serve(stream, stream, compute, max_body);
+    }
     match session::serve(stream, stream, compute, max_body)? {
         Ending::Finished => Ok(()),
         Ending::Lost(_) => close_after_reply(stream),

@@ -47,8 +47,8 @@ def _architecture(name: str, kernel: str, boundary: str) -> Architecture:
     return Architecture(name, KERNELS[kernel], BOUNDARIES[boundary])
 
 
-# The study's five, and the two Rust kernels without a boundary, which make the numerator of the compute gap; then every
-# further kernel without a boundary, under its own name.
+# The study's five, and the two Rust kernels without a boundary, which make the numerator of the compute gap; then the
+# sessions, the tuned kernel behind boundaries, and every further kernel without a boundary, under its own name.
 ARCHITECTURES: dict[str, Architecture] = {
     architecture.name: architecture
     for architecture in (
@@ -59,6 +59,10 @@ ARCHITECTURES: dict[str, Architecture] = {
         _architecture("rust_batch_unchecked", "rust_unchecked", "batch_unix"),
         _architecture("rust_chatty_unix", "rust_checked", "chatty_unix"),
         _architecture("rust_spawn_stdin", "rust_checked", "spawn_stdin"),
+        _architecture("rust_session_unix", "rust_checked", "session_unix"),
+        _architecture("rust_session_memory", "rust_checked", "session_memory"),
+        _architecture("rust_certified_batch_unix", "rust_certified", "batch_unix"),
+        _architecture("rust_certified_session_memory", "rust_certified", "session_memory"),
         *(_architecture(k, k, "in_process") for k in KERNELS if k not in ("numba", "rust_checked", "rust_unchecked")),
     )
 }

@@ -5,9 +5,11 @@
     batch_tcp     the same over TCP on the loopback
     chatty_unix   one round trip a combination, the series shipped again each time
     spawn_stdin   a process started for each sweep, the request on its stdin, the reply on its stdout
+    session_unix  one round trip a combination over a Unix socket, 48 bytes of parameters each; the series stays there
+    session_memory  the same through shared memory, both sides spinning where the engine has a core of its own
 
-Engines are started at the first call that needs one, shared by all calls for the same build, transport and core, and
-ended with the process.
+Engines are started at the first call that needs one, shared by all calls for the same build, kind and core, and ended
+with the process. A session loads a series when it is not the one it has.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,14 +26,21 @@ from numpy.typing import ArrayLike, NDArray
 from perfwatch.backtest import wire
 from perfwatch.backtest.engine import Build, Engine, Transport, once
 from perfwatch.backtest.kernels import KERNELS, Kernel
-from perfwatch.backtest.sweep import N_PARAMS, Sweep, inputs
+from perfwatch.backtest.mailbox import Client, MailboxEngine, Wait
+from perfwatch.backtest.session import Session
+from perfwatch.backtest.study_engine import StudyEngine
+from perfwatch.backtest.sweep import N_PARAMS, Sweep, empty, inputs
 from perfwatch.errors import UsageError, WrongAnswerError
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+_SomeEngine = TypeVar("_SomeEngine", bound=Engine)
 Cross = Callable[[Kernel, ArrayLike, ArrayLike, int | None], Sweep]
 
 NO_PARAMS: IntArray = np.empty((0, N_PARAMS), dtype=np.int64)
+
+# The study's first combination, of length 6: it needs eight bars.
+FIRST_COMBINATION: IntArray = np.array([3, 6, 2, 1, 2, 3], dtype=np.int64)
 
 # The smallest request that is a sweep at all: one bar, one combination. Its answer is no trade.
 ONE_BAR: FloatArray = np.array([100.0])
@@ -69,6 +80,36 @@ def _chatty(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | Non
     )
 
 
+def _in_session(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | None) -> Sweep:
+    bars, rows = inputs(close, params)
+    engine = shared_engine(_build(kernel), "unix", core)
+    held = _sessions.get(engine)
+    if held is None or not _is_same(held.loaded, bars):
+        held = _sessions[engine] = Session(engine, bars)
+    return _one_by_one(held.one, rows)
+
+
+def _in_memory(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | None) -> Sweep:
+    bars, rows = inputs(close, params)
+    # Spinning wants a core of its own; without one, both sides sleep after 50 µs of it.
+    mailbox = shared_mailbox(_build(kernel), core, "hybrid" if core is None else "spin")
+    if mailbox.loaded is None or not _is_same(mailbox.loaded, bars):
+        mailbox.load(bars)
+    return _one_by_one(mailbox.one, rows)
+
+
+def _one_by_one(one: Callable[[IntArray], tuple[float, int]], rows: IntArray) -> Sweep:
+    result = empty(len(rows))
+    for m, row in enumerate(rows):
+        result.pnl[m], result.trades[m] = one(row)
+    return result
+
+
+def _is_same(held: FloatArray, bars: FloatArray) -> bool:
+    # As bytes, so that NaN is a value like any other; a series of the study's length costs 40 µs.
+    return held.size == bars.size and held.tobytes() == bars.tobytes()
+
+
 def _spawned(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | None) -> Sweep:
     bars, rows = inputs(close, params)
     request = wire.build_request(wire.OPCODE_SWEEP, bars, rows)
@@ -82,6 +123,8 @@ BOUNDARIES: dict[str, Boundary] = {
         Boundary("batch_unix", "one round trip over a Unix socket", _batched("unix")),
         Boundary("batch_tcp", "one round trip over TCP", _batched("tcp")),
         Boundary("chatty_unix", "one round trip a combination over a Unix socket, the series each time", _chatty),
+        Boundary("session_unix", "48 bytes a combination over a Unix socket, the series loaded once", _in_session),
+        Boundary("session_memory", "48 bytes a combination through shared memory, the series loaded once", _in_memory),
         Boundary("spawn_stdin", "a process for each sweep, over its stdin and stdout", _spawned),
     )
 }
@@ -103,6 +146,17 @@ def echo(floats: ArrayLike, transport: Transport = "unix", core: int | None = No
     return returned
 
 
+def require_answer(got: object, expected: object, what: str) -> None:
+    """Return nothing where `got` is what was expected.
+
+    Errors
+    ------
+    WrongAnswerError : it is not; `what` names what was asked.
+    """
+    if got != expected:
+        raise WrongAnswerError(f"{what} gave another answer than the one expected; its time counts for nothing")
+
+
 def round_trip(engine: Engine, floats: FloatArray) -> FloatArray:
     """Return what `engine` echoes, float64 (n,), unverified: a frame built, sent, answered and parsed. It is timed."""
     return wire.parse_echo(engine.call(wire.OPCODE_ECHO, floats, NO_PARAMS), floats.size)
@@ -120,13 +174,30 @@ def shared_engine(build: Build, transport: Transport, core: int | None = None) -
     ------
     EngineError : the engine is not found or does not start.
     """
-    key = (os.getpid(), build, transport, core)
+    return _shared((build, transport, core), lambda: Engine(build, transport, core))
+
+
+def shared_study(core: int | None = None) -> StudyEngine:
+    """Return this process's engine that is asked and answers as the study's was; as `shared_engine`."""
+    return _shared(("study", core), lambda: StudyEngine("checked", "unix", core))
+
+
+def shared_mailbox(
+    build: Build, core: int | None = None, wait: Wait = "spin", client: Client = "extension"
+) -> MailboxEngine:
+    """Return this process's engine that is called through shared memory; as `shared_engine`."""
+    return _shared((build, wait, client, core), lambda: MailboxEngine(build, core, wait, client))
+
+
+def _shared(key: tuple[object, ...], make: Callable[[], _SomeEngine]) -> _SomeEngine:
+    # By process too: a forked child that spoke on its parent's connection would read its parent's replies.
+    key = (os.getpid(), *key)
     engine = _engines.get(key)
     if engine is not None and engine.alive:
-        return engine
+        return cast(_SomeEngine, engine)
     if engine is not None:
         engine.close()
-    started = Engine(build, transport, core)
+    started = make()
     started.start()
     _engines[key] = started
     return started
@@ -138,8 +209,8 @@ def end_engines() -> None:
         _engines.popitem()[1].close()
 
 
-# By process too: a forked child that spoke on its parent's connection would read its parent's replies.
-_engines: dict[tuple[int, Build, Transport, int | None], Engine] = {}
+_engines: dict[tuple[object, ...], Engine] = {}
+_sessions: WeakKeyDictionary[Engine, Session] = WeakKeyDictionary()
 
 
 def _build(kernel: Kernel) -> Build:

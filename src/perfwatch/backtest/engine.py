@@ -37,6 +37,8 @@ END_WITHIN_S: Final = 5.0
 
 # Replies are received to the fifth byte of their buffer, so that the body behind the length is aligned for float64.
 _BEFORE_LENGTH: Final = 8 - wire.LENGTH_BYTES
+# Up to here a copy costs less than the bookkeeping of not making one, bytes.
+_WORTH_JOINING: Final = 64 << 10
 # An error message may be longer than the answer that was expected.
 _LEAST_BODY: Final = 4096
 # The attribute, and the argument of the call that counts; a body that somebody holds is one more.
@@ -53,6 +55,9 @@ class Engine:
     core : processor the engine is pinned to, None to leave it to the system.
     answer_within_s : longest silence in a call before it fails, seconds.
     """
+
+    # What its command line has beside the address and the kernel.
+    _flags: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -88,7 +93,7 @@ class Engine:
         # The socket's file is needed only until the connection stands: so none is left, however this process ends.
         with tempfile.TemporaryDirectory(prefix="perfwatch-") as folder:
             at = ("--tcp", "127.0.0.1:0") if self._transport == "tcp" else ("--unix", f"{folder}/engine.sock")
-            self._process = spawn(("serve", *at, "--kernel", self._kernel), self._core, self._stderr)
+            self._process = spawn(("serve", *at, "--kernel", self._kernel, *self._flags), self._core, self._stderr)
             self._end.detach()
             self._end = weakref.finalize(self, _end, self._process, self._stderr, os.getpid())
             try:
@@ -103,7 +108,7 @@ class Engine:
 
         Parameters
         ----------
-        opcode : wire.OPCODE_SWEEP or wire.OPCODE_ECHO.
+        opcode : one of wire's OPCODEs.
         close : float64 (n,), price, oldest first.
         params : int64 (m, 6), windows in bars, columns (half, full, sq, p3, p2, p).
 
@@ -112,26 +117,40 @@ class Engine:
         EngineError : the engine answered with an error, died, hangs, or is not running.
         FrameError : the arrays fit no frame, or the reply is none.
         """
-        request = wire.build_request(opcode, close, params)
+        request = wire.request_parts(opcode, close, params)
         return self.exchange(request, wire.reply_bytes(opcode, len(close), len(params)))
 
-    def exchange(self, request: bytes, expected: int) -> memoryview:
-        """Return the body, `expected` bytes, that answers the frame `request`; otherwise as `call`."""
-        connection = self._connection
-        if connection is None:
-            raise EngineError("the engine is not running: not started, closed, or failed before; start a new one")
+    def exchange(self, request: tuple[bytes, memoryview, memoryview], expected: int) -> memoryview:
+        """Return the body, `expected` bytes, that answers the frame `request`, in parts; otherwise as `call`."""
+        connection = self.connection
         reply = self._room(expected)
         try:
             _send(connection, request)
-            got = _receive(connection, reply, 0, wire.LENGTH_BYTES)
+            return self._rest(connection, reply, _receive(connection, reply, 0, wire.LENGTH_BYTES), expected)
+        except OSError as error:
+            raise self.failed(error) from error
+
+    def rest_of(self, head: bytes | memoryview, expected: int) -> memoryview:
+        """Return the body, `expected` bytes, of the reply that begins with `head`; as `exchange`, without the request.
+
+        For callers that receive into memory of their own: what they got is all of it but where the engine refused.
+        """
+        connection = self.connection
+        reply = self._room(expected)
+        reply[: len(head)] = head
+        try:
+            got = _receive(connection, reply, len(head), wire.LENGTH_BYTES)
+            return self._rest(connection, reply, got, expected)
+        except OSError as error:
+            raise self.failed(error) from error
+
+    def _rest(self, connection: socket.socket, reply: memoryview, got: int, expected: int) -> memoryview:
+        try:
             n, refused = wire.reply_length(reply[: wire.LENGTH_BYTES])
             whole = wire.LENGTH_BYTES + n
             if whole > len(reply) or not (refused or n == expected):
                 raise FrameError(f"reply: expected a body of {expected} bytes, got {n}")
             _receive(connection, reply, got, whole)
-        except OSError as error:
-            self._hang_up()
-            raise self._failure(error) from error
         except BaseException:
             # Interrupted, or out of step: where the next reply begins is lost, and the connection with it.
             self._hang_up()
@@ -140,6 +159,29 @@ class Engine:
         if refused:
             raise wire.refusal(body)
         return body
+
+    @property
+    def connection(self) -> socket.socket:
+        """The connection to the engine, for callers with frames of their own.
+
+        Errors
+        ------
+        EngineError : the engine is not running.
+        """
+        if self._connection is None:
+            raise EngineError("the engine is not running: not started, closed, or failed before; start a new one")
+        return self._connection
+
+    def failed(self, error: OSError) -> EngineError:
+        """Hang up, and return what a failure of the connection means."""
+        if self._connection is None:
+            return EngineError("the engine is not running: not started, closed, or failed before; start a new one")
+        self._hang_up()
+        # What the kernel's timeouts are called here; any other failure is the other end's.
+        if isinstance(error, BlockingIOError):
+            return _too_slow(self._answer_within_s)
+        assert self._process is not None
+        return EngineError(f"the engine failed in mid-call: {how_it_ended(self._process)}{self._said()}")
 
     @property
     def alive(self) -> bool:
@@ -187,13 +229,6 @@ class Engine:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    def _failure(self, error: OSError) -> EngineError:
-        # What the kernel's timeouts are called here; any other failure is the other end's.
-        if isinstance(error, BlockingIOError):
-            return _too_slow(self._answer_within_s)
-        assert self._process is not None
-        return EngineError(f"the engine failed in mid-call: {how_it_ended(self._process)}{self._said()}")
 
     def _said(self) -> str:
         # pread, for the engine writes at the offset that a read here would move.
@@ -249,9 +284,19 @@ def _connect(address: str, answer_within_s: float) -> socket.socket:
     return connection
 
 
-def _send(connection: socket.socket, request: bytes) -> None:
-    try:  # noqa: SIM105 -- suppress() would take its time in a call that is timed
-        connection.sendall(request)
+def _send(connection: socket.socket, request: tuple[bytes, memoryview, memoryview]) -> None:
+    header, close, params = request
+    try:
+        if close.nbytes <= _WORTH_JOINING:
+            connection.sendall(b"".join(request))
+            return
+        # Gathered by the kernel from where they lie.
+        sent = connection.sendmsg(request) - len(header)
+        if sent < close.nbytes:
+            connection.sendall(close.cast("B")[sent:])
+            sent = close.nbytes
+        if sent < close.nbytes + params.nbytes:
+            connection.sendall(params.cast("B")[sent - close.nbytes :])
     except (BrokenPipeError, ConnectionResetError):
         # An engine that reads no further has said why, or is dead: receiving tells.
         pass

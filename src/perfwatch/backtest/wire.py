@@ -2,6 +2,7 @@
 
 request : [u32 body_len][u8 opcode][u32 n_bars][u32 n_combos][n_bars × f64 close][n_combos × 6 × i64 params]
 reply   : [u32 body_len][body]      sweep: [n_combos × f64 pnl][n_combos × i64 trades]; echo: the close array
+                                    load: nothing; sweep of what was loaded: as sweep
 error   : [u32 0x8000_0000 | n][n bytes of UTF-8]
 """
 
@@ -18,6 +19,8 @@ from perfwatch.errors import EngineError, FrameError
 
 OPCODE_SWEEP: Final = 0
 OPCODE_ECHO: Final = 1
+OPCODE_LOAD: Final = 2
+OPCODE_SWEEP_LOADED: Final = 3
 
 # Bytes of the length that every frame begins with.
 LENGTH_BYTES: Final = 4
@@ -37,7 +40,7 @@ def build_request(opcode: int, close: ArrayLike, params: ArrayLike) -> bytes:
 
     Parameters
     ----------
-    opcode : OPCODE_SWEEP or OPCODE_ECHO.
+    opcode : one of the OPCODEs.
     close : float64 (n,), price, oldest first.
     params : int64 (m, 6), windows in bars, columns (half, full, sq, p3, p2, p); m may be 0.
 
@@ -45,6 +48,11 @@ def build_request(opcode: int, close: ArrayLike, params: ArrayLike) -> bytes:
     ------
     FrameError : another shape, or more than a frame can hold. Opcodes and windows are the engine's to judge.
     """
+    return b"".join(request_parts(opcode, close, params))
+
+
+def request_parts(opcode: int, close: ArrayLike, params: ArrayLike) -> tuple[bytes, memoryview, memoryview]:
+    """Return the frame of `build_request` in parts that share the arrays' memory: nothing is copied to be sent."""
     bars = np.ascontiguousarray(close, dtype=_F64)
     rows = np.ascontiguousarray(params, dtype=_I64)
     if bars.ndim != 1:
@@ -54,11 +62,14 @@ def build_request(opcode: int, close: ArrayLike, params: ArrayLike) -> bytes:
     body_len = _HEADER.size - LENGTH_BYTES + bars.nbytes + rows.nbytes
     if body_len > MAX_BODY:
         raise FrameError(f"a request of {body_len} bytes fits no frame: expected at most {MAX_BODY}; send fewer bars")
-    return b"".join((_HEADER.pack(body_len, opcode, bars.size, len(rows)), bars.data, rows.data))
+    header = _HEADER.pack(body_len, opcode, bars.size, len(rows))
+    return header, bars.data, rows.data
 
 
 def reply_bytes(opcode: int, n_bars: int, n_combos: int) -> int:
     """Return the length of the body that answers a request of these counts."""
+    if opcode == OPCODE_LOAD:
+        return 0
     return 8 * n_bars if opcode == OPCODE_ECHO else 16 * n_combos
 
 

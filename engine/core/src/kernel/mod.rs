@@ -47,6 +47,9 @@ use crate::combination::Combination;
 /// infinity, differences need not be numbers, and remainders need not be exact.
 const ORDINARY: std::ops::RangeInclusive<f64> = 1e-150..=1e150;
 
+/// Bars below which preparing eight blocks costs more than the whole sweep.
+const SHORT: usize = 256;
+
 /// Which kernel computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
@@ -141,7 +144,9 @@ impl Compute {
             Kernel::Plain => lines::sweep_of(close, combinations, plain::lines),
             Kernel::Across => across_sweep(level, close, combinations),
             Kernel::Prefix | Kernel::PrefixCores | Kernel::Certified | Kernel::CertifiedCores => {
-                if is_ordinary(close) {
+                if close.len() < SHORT {
+                    lines::sweep_of(close, combinations, plain::lines)
+                } else if is_ordinary(close) {
                     self.sweep_of_sides(close, combinations)
                 } else {
                     across_sweep(level, close, combinations)
