@@ -27,6 +27,8 @@ KERNELS = [
 SESSIONS = ["rust_session_unix", "rust_certified_batch_unix"]
 SESSIONS_IN_MEMORY = ["rust_session_memory", "rust_certified_session_memory"]
 KERNELS_ON_CORES = ["rust_prefix_cores", "rust_certified_cores"]
+ENCODINGS = ["raw", "pickle", "json", "memoryview", "astype", "pickle_out_of_band", "orjson", "msgspec", "msgpack"]
+ENCODINGS += ["arrow", "protobuf"]
 WITHIN, BOTH = ["one-core"], ["same-core", "two-cores"]
 FLOATS = [1, 100, 1_000, 10_000, 30_000, 100_000, 150_000]
 FINGERPRINT = [
@@ -67,9 +69,9 @@ EXPECTED: dict[str, tuple[list[str], list[list[Any]], str]] = {
     "boundary.time_sweep": (["architecture", "size", "affinity"], [ENGINE_ARCHITECTURES, SIZES, BOTH], "seconds"),
     "boundary.time_one_bar": (["transport", "affinity"], [["unix", "spawn"], BOTH], "seconds"),
     "echo.time_round_trip": (["transport", "floats", "affinity"], [["unix", "tcp"], FLOATS, BOTH], "seconds"),
-    "encodings.time_encode": (["encoding"], [["raw", "pickle", "json"]], "seconds"),
-    "encodings.time_decode": (["encoding"], [["raw", "pickle", "json"]], "seconds"),
-    "encodings.track_size": (["encoding"], [["raw", "pickle", "json"]], "bytes"),
+    "encodings.time_encode": (["encoding"], [ENCODINGS], "seconds"),
+    "encodings.time_decode": (["encoding"], [ENCODINGS], "seconds"),
+    "encodings.track_size": (["encoding"], [ENCODINGS], "bytes"),
     "equivalence.track_pnl": (["architecture", "size"], FINGERPRINT, "percentage points"),
     "equivalence.track_trades": (["architecture", "size"], FINGERPRINT, "trades"),
     "equivalence.track_digest": (["architecture", "size"], FINGERPRINT, "digest"),
