@@ -94,3 +94,42 @@ class Mailbox:
 
     def echo(self, n: int) -> bool:
         """Copy the first `n` floats of the client's data into the engine's; whether the engine did."""
+
+class TickProducer:
+    """The producer's half of a ring of ticks; not to be shared by threads.
+
+    Parameters
+    ----------
+    memory : descriptor of the ring's memory; the mapping outlives it.
+    capacity : ticks the ring holds, a power of two.
+    socket : descriptor of the connection to the consumer; it stays the caller's, and open.
+
+    Errors
+    ------
+    ValueError : no descriptors.
+    OSError : the memory cannot be mapped, or the capacity is no power of two.
+    """
+
+    def __init__(self, memory: int, capacity: int, socket: int) -> None: ...
+    def push(self, symbol: bytes, price: float, quantity: int, kind: int, /) -> None:
+        """Write a tick, stamped with the time of now, and wait for room where there is none.
+
+        Parameters
+        ----------
+        symbol : 8 bytes, padded with zeros.
+        quantity : below 2**32.
+        kind : 1 a bid, 2 an ask.
+
+        Errors
+        ------
+        ValueError : a symbol of another length.
+        ConnectionError : the consumer has gone.
+        """
+
+    def end(self) -> None:
+        """End the stream.
+
+        Errors
+        ------
+        ConnectionError : the consumer has gone.
+        """

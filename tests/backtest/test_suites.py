@@ -65,6 +65,12 @@ EXPECTED: dict[str, tuple[list[str], list[list[Any]], str]] = {
         [["extension", "python"], ["spin", "hybrid", "futex"], ["two-cores"]],
         "seconds",
     ),
+    "ticks.time_stream": (["way", "affinity"], [["packed", "extension", "batched"], ["two-cores"]], "seconds"),
+    "ticks.track_age": (
+        ["way", "share", "affinity"],
+        [["packed", "extension", "batched"], [0.5, 0.99, 0.999, 1.0], ["two-cores"]],
+        "seconds",
+    ),
     "sessions.time_study_round_trip": (["floats", "affinity"], [[1, 10_000, 150_000], BOTH], "seconds"),
     "boundary.time_sweep": (["architecture", "size", "affinity"], [ENGINE_ARCHITECTURES, SIZES, BOTH], "seconds"),
     "boundary.time_one_bar": (["transport", "affinity"], [["unix", "spawn"], BOTH], "seconds"),

@@ -11,7 +11,9 @@ pub mod mailbox;
 pub mod reply;
 pub mod request;
 pub mod session;
+pub mod shared;
 pub mod study;
+pub mod ticks;
 
 #[cfg(target_endian = "big")]
 compile_error!(

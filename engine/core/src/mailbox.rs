@@ -16,15 +16,14 @@
 
 use std::fmt;
 use std::os::fd::AsFd;
-use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::sync::atomic::{Ordering, fence};
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use rustix::thread::futex;
 
 use crate::combination::N_PARAMS;
+use crate::shared::Mapping;
 
 /// Stands at the beginning of the memory; another number is another layout.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"PWMAIL01");
@@ -103,17 +102,9 @@ impl std::error::Error for Gone {}
 /// The shared memory, mapped.
 #[derive(Debug)]
 pub struct Memory {
-    start: NonNull<u8>,
+    mapping: Mapping,
     capacity: usize,
 }
-
-// SAFETY: the memory is shared with another process anyway; every access is atomic or a copy through raw pointers, and
-// which side writes where is the layout's to say.
-unsafe impl Send for Memory {}
-
-// SAFETY: outside of this file a shared reference gives nothing but the capacity; whoever calls has the client or the
-// engine for itself.
-unsafe impl Sync for Memory {}
 
 impl Memory {
     /// Returns how many bytes memory for `capacity` floats each way takes.
@@ -126,11 +117,7 @@ impl Memory {
     /// # Errors
     /// - The descriptor cannot be mapped.
     pub fn map(descriptor: impl AsFd, capacity: usize) -> Result<Self, Errno> {
-        let protection = ProtFlags::READ | ProtFlags::WRITE;
-        // SAFETY: a new mapping at an address of the kernel's choice touches no memory of Rust's.
-        let start =
-            unsafe { mmap(ptr::null_mut(), Self::bytes(capacity), protection, MapFlags::SHARED, descriptor, 0)? };
-        NonNull::new(start.cast()).map(|start| Self { start, capacity }).ok_or(Errno::FAULT)
+        Ok(Self { mapping: Mapping::new(descriptor, Self::bytes(capacity))?, capacity })
     }
 
     /// Floats of data each way.
@@ -138,27 +125,10 @@ impl Memory {
         self.capacity
     }
 
-    fn word(&self, at: usize) -> &AtomicU32 {
-        // SAFETY: inside the mapping, a multiple of four, and only ever accessed atomically by both sides.
-        unsafe { self.start.add(at).cast::<AtomicU32>().as_ref() }
-    }
-
-    fn read<T: bytemuck::Pod>(&self, at: usize) -> T {
-        debug_assert!(at + size_of::<T>() <= DATA);
-        // SAFETY: inside the mapping; any bytes are a T. The sequence number orders it after the other side's write.
-        unsafe { self.start.add(at).cast::<T>().read_volatile() }
-    }
-
-    fn write<T: bytemuck::Pod>(&self, at: usize, value: T) {
-        debug_assert!(at + size_of::<T>() <= DATA);
-        // SAFETY: inside the mapping; the sequence number orders it before the other side's read.
-        unsafe { self.start.add(at).cast::<T>().write_volatile(value) }
-    }
-
     /// Writes what stands at the beginning.
     fn initialise(&self) {
-        self.write(0, MAGIC);
-        self.write(8, self.capacity as u64);
+        self.mapping.write(0, MAGIC);
+        self.mapping.write(8, self.capacity as u64);
     }
 
     fn wait(
@@ -169,7 +139,7 @@ impl Memory {
         how: Wait,
         alive: &mut dyn FnMut() -> bool,
     ) -> Result<u32, Gone> {
-        let word = self.word(at);
+        let word = self.mapping.word(at);
         let mut spin_until = (how == Wait::Hybrid).then(|| Instant::now() + SPIN_FOR);
         loop {
             if how != Wait::Futex {
@@ -187,16 +157,16 @@ impl Memory {
             }
             if how != Wait::Spin {
                 // Said before the last look: whoever writes after that look sees it, and wakes.
-                self.word(sleeps).store(1, Ordering::SeqCst);
+                self.mapping.word(sleeps).store(1, Ordering::SeqCst);
                 let now = word.load(Ordering::SeqCst);
                 if now != seen {
-                    self.word(sleeps).store(0, Ordering::Relaxed);
+                    self.mapping.word(sleeps).store(0, Ordering::Relaxed);
                     return Ok(now);
                 }
                 let nap = rustix::time::Timespec { tv_sec: 0, tv_nsec: NAP.as_nanos() as i64 };
                 // Woken, interrupted, timed out or too late: the next look tells.
                 let _ = futex::wait(word, futex::Flags::empty(), seen, Some(&nap));
-                self.word(sleeps).store(0, Ordering::Relaxed);
+                self.mapping.word(sleeps).store(0, Ordering::Relaxed);
                 let now = word.load(Ordering::Acquire);
                 if now != seen {
                     return Ok(now);
@@ -210,26 +180,13 @@ impl Memory {
     }
 
     fn post(&self, at: usize, sleeps: usize, sequence: u32) {
-        let word = self.word(at);
+        let word = self.mapping.word(at);
         word.store(sequence, Ordering::Release);
         fence(Ordering::SeqCst);
-        if self.word(sleeps).load(Ordering::Relaxed) != 0 {
+        if self.mapping.word(sleeps).load(Ordering::Relaxed) != 0 {
             // Nobody to wake is no failure.
             let _ = futex::wake(word, futex::Flags::empty(), 1);
         }
-    }
-
-    fn data(&self, of_engine: bool) -> NonNull<f64> {
-        let offset = if of_engine { DATA + 8 * self.capacity } else { DATA };
-        // SAFETY: inside the mapping, and a multiple of eight.
-        unsafe { self.start.add(offset).cast() }
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        // SAFETY: mapped by `map` with this length, and nothing borrowed from it outlives it. A failure leaves it mapped.
-        let _ = unsafe { munmap(self.start.as_ptr().cast(), Self::bytes(self.capacity)) };
     }
 }
 
@@ -244,7 +201,7 @@ pub struct Client {
 impl Client {
     /// Returns the client of `memory`, which waits as `how` says.
     pub fn new(memory: Memory, how: Wait) -> Self {
-        let sequence = memory.word(REQUEST).load(Ordering::Acquire);
+        let sequence = memory.mapping.word(REQUEST).load(Ordering::Acquire);
         Self { memory, sequence, how }
     }
 
@@ -261,17 +218,17 @@ impl Client {
         alive: &mut dyn FnMut() -> bool,
     ) -> Result<Option<(f64, i64)>, Gone> {
         let Self { memory, sequence, how } = self;
-        memory.write(REQUEST + 4, operation as u32);
-        memory.write(REQUEST + 8, n);
-        memory.write(WINDOWS, *windows);
-        let before = memory.word(REPLY).load(Ordering::Relaxed);
+        memory.mapping.write(REQUEST + 4, operation as u32);
+        memory.mapping.write(REQUEST + 8, n);
+        memory.mapping.write(WINDOWS, *windows);
+        let before = memory.mapping.word(REPLY).load(Ordering::Relaxed);
         *sequence = sequence.wrapping_add(1);
         memory.post(REQUEST, ENGINE_SLEEPS, *sequence);
         memory.wait(REPLY, CLIENT_SLEEPS, before, *how, alive)?;
-        if memory.read::<u32>(REPLY + 4) != Status::Done as u32 {
+        if memory.mapping.read::<u32>(REPLY + 4) != Status::Done as u32 {
             return Ok(None);
         }
-        Ok(Some((memory.read(REPLY + 8), memory.read(REPLY + 16))))
+        Ok(Some((memory.mapping.read(REPLY + 8), memory.mapping.read(REPLY + 16))))
     }
 }
 
@@ -302,9 +259,9 @@ impl Engine {
             let answer = self.answer(&mut close, &mut sweep);
             let (pnl, trades) = answer.unwrap_or_default();
             let status = if answer.is_some() { Status::Done } else { Status::Refused };
-            self.memory.write(REPLY + 4, status as u32);
-            self.memory.write(REPLY + 8, pnl);
-            self.memory.write(REPLY + 16, trades);
+            self.memory.mapping.write(REPLY + 4, status as u32);
+            self.memory.mapping.write(REPLY + 8, pnl);
+            self.memory.mapping.write(REPLY + 16, trades);
             self.memory.post(REPLY, CLIENT_SLEEPS, sequence);
         }
     }
@@ -315,9 +272,10 @@ impl Engine {
         sweep: &mut impl FnMut(&[f64], &[i64; N_PARAMS]) -> Option<(f64, i64)>,
     ) -> Option<(f64, i64)> {
         let memory = &self.memory;
-        let (operation, n) = (memory.read::<u32>(REQUEST + 4), memory.read::<u32>(REQUEST + 8) as usize);
+        let (operation, n) =
+            (memory.mapping.read::<u32>(REQUEST + 4), memory.mapping.read::<u32>(REQUEST + 8) as usize);
         if operation == Operation::Sweep as u32 {
-            return sweep(close.as_deref()?, &memory.read(WINDOWS));
+            return sweep(close.as_deref()?, &memory.mapping.read(WINDOWS));
         }
         if n > memory.capacity {
             return None;
@@ -325,14 +283,12 @@ impl Engine {
         if operation == Operation::Load as u32 {
             // Copied: what the client does to its memory later is not to reach a kernel.
             let mut loaded = vec![0.0; n];
-            // SAFETY: n floats are inside the client's data, and `loaded` has as many.
-            unsafe { ptr::copy_nonoverlapping(memory.data(false).as_ptr(), loaded.as_mut_ptr(), n) };
+            memory.mapping.copy_to(DATA, &mut loaded);
             *close = Some(loaded);
             return Some((0.0, 0));
         }
         if operation == Operation::Echo as u32 {
-            // SAFETY: n floats are inside both halves of the data, which do not overlap.
-            unsafe { ptr::copy_nonoverlapping(memory.data(false).as_ptr(), memory.data(true).as_ptr(), n) };
+            memory.mapping.copy_within(DATA, DATA + 8 * memory.capacity, 8 * n);
             return Some((0.0, 0));
         }
         None

@@ -1,4 +1,4 @@
-//! `perfwatch._engine`: the kernels called in the caller's process, without any boundary, and the client's half of one.
+//! `perfwatch._engine`: the kernels called in the caller's process, without any boundary, and the client's half of two.
 
 use perfwatch_core::combination::{Combination, N_PARAMS};
 use perfwatch_core::kernel::level::Level;
@@ -8,12 +8,13 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 mod mailbox;
+mod ticks;
 
 /// The Rust kernels without any boundary, and the client's half of one.
 #[pymodule]
 mod _engine {
     #[pymodule_export]
-    use super::{lines, mailbox::Mailbox, simd_level, sweep};
+    use super::{lines, mailbox::Mailbox, simd_level, sweep, ticks::TickProducer};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name Python gives it")]

@@ -89,7 +89,8 @@ impl Mailbox {
     }
 }
 
-fn is_alive(socket: i32) -> bool {
+/// Returns whether the other end of the descriptor is still open.
+pub fn is_alive(socket: i32) -> bool {
     // SAFETY: the caller promised that the descriptor stays open for as long as the mailbox is called.
     let socket = unsafe { BorrowedFd::borrow_raw(socket) };
     match recv(socket, &mut [0; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT) {

@@ -27,6 +27,7 @@ pub struct Serve {
     pub keep: bool,
     pub study: bool,
     pub mailbox: Option<Wait>,
+    pub ticks: bool,
     pub compute: Compute,
     pub max_body: u32,
 }
@@ -56,6 +57,7 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
         keep: false,
         study: false,
         mailbox: None,
+        ticks: false,
         compute: Kernel::Checked.at(level),
         max_body: DEFAULT_MAX_BODY,
     };
@@ -69,6 +71,7 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
             Long("allow-remote") if serves => options.allow_remote = true,
             Long("keep") if serves => options.keep = true,
             Long("mailbox") if serves => options.mailbox = Some(wait(value(&mut arguments)?)?),
+            Long("ticks") if serves => options.ticks = true,
             Long("study") if serves => options.study = true,
             other => return Err(other.unexpected().to_string()),
         }
@@ -114,7 +117,9 @@ mod tests {
 
     #[test]
     fn every_flag_is_in_the_help() {
-        for flag in ["--unix", "--tcp", "--allow-remote", "--keep", "--study", "--mailbox", "--kernel", "--max-body"] {
+        for flag in
+            ["--unix", "--tcp", "--allow-remote", "--keep", "--study", "--mailbox", "--ticks", "--kernel", "--max-body"]
+        {
             assert!(HELP.contains(&format!("\n  {flag} ")), "{flag}");
         }
         assert!(HELP.contains(&DEFAULT_MAX_BODY.to_string()));
@@ -137,11 +142,11 @@ mod tests {
             keep: true,
             study: true,
             mailbox: Some(Wait::Hybrid),
+            ticks: true,
             compute: Kernel::Unchecked.at(Level::chosen().unwrap()),
             max_body: 1000,
         };
-        let line =
-            "serve --unix a.sock --tcp=127.0.0.1:0 --keep --study --mailbox hybrid --kernel unchecked --max-body 1000";
+        let line = "serve --unix a.sock --tcp=127.0.0.1:0 --keep --study --mailbox hybrid --ticks --kernel unchecked --max-body 1000";
         assert_eq!(parsed(line), Ok(Command::Serve(expected)));
     }
 

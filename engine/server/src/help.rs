@@ -20,6 +20,7 @@ once answers the one request on stdin on stdout.
   --study            answer as the study's server did, to be measured against: floats parsed and encoded one by one
   --mailbox WAIT     give each client of the Unix socket shared memory to call through, and wait there by spin, futex or
                      hybrid (50 us of the one, then the other)
+  --ticks            give each client of the Unix socket a ring for 32-byte ticks, and tell it at its end what was seen
   --kernel KERNEL    one of those below (default: checked)
   --max-body BYTES   the longest request taken (default 268435456, at most 2147483647)
 

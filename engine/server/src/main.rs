@@ -1,12 +1,14 @@
 //! `perfwatch-engine`: the kernels as a service.
 
 mod args;
+mod handover;
 mod help;
 mod mailbox;
 mod serve;
 mod stop;
 mod stream;
 mod tcp;
+mod ticks;
 mod unix;
 
 use std::io::{self, ErrorKind, Write};

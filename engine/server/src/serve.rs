@@ -10,7 +10,7 @@ use perfwatch_core::study;
 
 use crate::args::Serve;
 use crate::stream::{Stream, close_after_reply};
-use crate::{mailbox, stop, tcp, unix};
+use crate::{mailbox, stop, tcp, ticks, unix};
 
 /// Wait before accepting again when accepting failed: the usual cause is too many open files, which takes a while.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
@@ -40,6 +40,9 @@ pub fn serve(options: &Serve) -> io::Result<()> {
     if let (Some((listener, file)), Some(path)) = (unix, &options.unix) {
         ready += &format!("listening unix:{}\n", path.display());
         match options.mailbox {
+            _ if options.ticks => {
+                thread::spawn(move || accept(|| listener.accept().map(|(stream, _)| stream), ticks::attend))
+            }
             Some(wait) => thread::spawn(move || {
                 accept(
                     || listener.accept().map(|(stream, _)| stream),

@@ -1,0 +1,70 @@
+"""Ticks through the ring: every one arrives, in order, whichever way it was written; nobody waits for the dead."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from perfwatch.backtest import affinity, ticks
+from perfwatch.backtest.ticks import Seen, TickEngine
+from perfwatch.errors import EngineError, UsageError, WrongAnswerError
+
+ways = pytest.mark.parametrize("way", ticks.WAYS)
+CORE = affinity.cores()[-1] if affinity.cores() else None
+
+
+@ways
+@pytest.mark.parametrize("n", [0, 1, 63, 64, 65, 1_000, 200_000])
+def test_every_tick_arrives_in_its_order(way: ticks.Way, n: int) -> None:
+    sent = ticks.stream(n, seed=n)
+    with TickEngine(CORE) as engine:
+        seen = engine.send(sent, way)
+    assert (seen.ticks, seen.turnover, int(seen.counts.sum())) == (n, sent.turnover, n)
+
+
+def test_streams_follow_one_another_whichever_way_each_is_written() -> None:
+    # Together more than three rings, so that each way meets the ring's end, and a full ring.
+    with TickEngine(CORE) as engine:
+        for turn in range(9):
+            sent = ticks.stream(24_001 + turn, seed=turn)
+            assert engine.send(sent, ticks.WAYS[turn % 3]).ticks == 24_001 + turn
+
+
+def test_ages_are_of_this_machine_and_ordered() -> None:
+    with TickEngine(CORE) as engine:
+        seen = engine.send(ticks.stream(20_000), "extension")
+    ages = [seen.age_s(share) for share in (0.5, 0.99, 0.999, 1.0)]
+    assert ages == sorted(ages)
+    assert ages[0] >= 0
+    assert ages[-1] < 60
+
+
+def test_the_age_of_a_share_is_that_of_the_histogram() -> None:
+    seen = Seen(10, 0.0, np.array([100, 200, 1_000]), np.array([5, 4, 1]))
+    assert [seen.age_s(share) for share in (0.5, 0.51, 0.9, 1.0)] == pytest.approx([1e-7, 2e-7, 2e-7, 1e-6])
+    with pytest.raises(UsageError, match="no ages"):
+        Seen(0, 0.0, np.empty(0, np.int64), np.empty(0, np.int64)).age_s(0.5)
+
+
+@ways
+def test_a_consumer_that_dies_is_noticed_by_a_producer_that_waits_for_room(way: ticks.Way) -> None:
+    with TickEngine(CORE) as engine:
+        assert engine.pid is not None
+        os.kill(engine.pid, signal.SIGKILL)
+        with pytest.raises(EngineError, match="failed in mid-call: killed by SIGKILL"):
+            engine.send(ticks.stream(engine.capacity + 1), way)
+
+
+def test_what_was_seen_must_be_what_was_sent() -> None:
+    with TickEngine(CORE) as engine:
+        engine.write(ticks.stream(100, seed=1), "extension")
+        with pytest.raises(WrongAnswerError, match="of 100 ticks"):
+            engine.seen(ticks.stream(100, seed=2))
+
+
+def test_another_way_is_refused() -> None:
+    with TickEngine(CORE) as engine, pytest.raises(UsageError, match="there are packed, extension, batched"):
+        engine.write(ticks.stream(1), "telepathy")  # type: ignore[arg-type]
