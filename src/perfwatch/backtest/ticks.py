@@ -2,8 +2,8 @@
 
 Three ways to write them: `packed`, plain Python and `struct.pack_into`; `extension`, a call of the extension a tick;
 `batched`, numpy's fields of 64 ticks at a time. The consumer counts them, sums price times quantity in the order they
-come (a parity with the producer's sum), and keeps how old each was when it was read. `engine/core/src/ticks.rs` lays the
-ring out; a full ring makes the producer wait, and a consumer that dies is noticed, not waited for.
+come (a parity with the producer's sum), and keeps how old each was when it was read. `engine/core/src/ticks.rs` lays
+the ring out; a full ring makes the producer wait, and a consumer that dies is noticed, not waited for.
 """
 
 from __future__ import annotations
