@@ -17,11 +17,12 @@ SIZE ?= full
 # Only the benchmarks that match, all by default.
 BENCH ?= .
 
-.PHONY: help study demo test lint rust-test python-test bench-commit bench-detection screenshots clean
+.PHONY: help study demo test lint rust-test python-test fuzz bench-commit bench-detection screenshots clean
 
 help:
 	@sed -n '2,3s/^# *//p' Makefile
 	@echo "  make lint · rust-test · python-test   parts of make test"
+	@echo "  make fuzz                             ten million streams against the engine's parser"
 	@echo "  make bench-commit                     what CI runs at each commit (STATE_DIR, SIZE, BENCH)"
 	@echo "  make bench-detection                  what judging costs, with the detectors of asv and Otava beside it"
 	@echo "  make study                            the tables of the README, from the newest full-size run"
@@ -54,6 +55,10 @@ lint: $(VENV)/.installed
 
 rust-test: $(VENV)/.installed
 	cd engine && cargo test --locked --quiet
+
+# Ten million streams against the parser of frames.
+fuzz:
+	cd engine && cargo test --locked --release --package perfwatch-core --test fuzz -- --ignored --nocapture
 
 python-test: $(VENV)/.installed
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

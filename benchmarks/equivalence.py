@@ -5,6 +5,8 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
+from .deployed import ARCHITECTURES as DEPLOYED
+from .deployed import CHATTY
 from .kernels import KERNELS
 from .prepared import SIZES, needs, needs_entry, oracle, setup_cache
 from .sessions import ARCHITECTURES as SESSIONS
@@ -21,6 +23,8 @@ _ARCHITECTURES = [
     "rust_spawn_stdin",
     *KERNELS,
     *SESSIONS,
+    *DEPLOYED,
+    *CHATTY,
 ]
 
 

@@ -24,6 +24,7 @@ KERNELS = [
     "rust_prefix",
     "rust_certified",
 ]
+DEPLOYED = ["rust_batch_json", "rust_certified_batch_json", "rust_spawn_each"]
 SESSIONS = ["rust_session_unix", "rust_certified_batch_unix"]
 SESSIONS_IN_MEMORY = ["rust_session_memory", "rust_certified_session_memory"]
 KERNELS_ON_CORES = ["rust_prefix_cores", "rust_certified_cores"]
@@ -40,6 +41,8 @@ FINGERPRINT = [
         *KERNELS_ON_CORES,
         *SESSIONS,
         *SESSIONS_IN_MEMORY,
+        *DEPLOYED,
+        "rust_chatty_json",
     ],
     SIZES,
 ]
@@ -65,6 +68,13 @@ EXPECTED: dict[str, tuple[list[str], list[list[Any]], str]] = {
         [["extension", "python"], ["spin", "hybrid", "futex"], ["two-cores"]],
         "seconds",
     ),
+    "deployed.time_sweep": (["architecture", "size", "affinity"], [DEPLOYED, SIZES, BOTH], "seconds"),
+    "deployed.time_chatty_sweep": (
+        ["architecture", "size", "affinity"],
+        [["rust_chatty_json"], SIZES[:1], BOTH],
+        "seconds",
+    ),
+    "deployed.time_bars": (["boundary", "bars", "affinity"], [["batch_unix", "batch_json"], [1_000], BOTH], "seconds"),
     "ticks.time_stream": (["way", "affinity"], [["packed", "extension", "batched"], ["two-cores"]], "seconds"),
     "ticks.track_age": (
         ["way", "share", "affinity"],
@@ -154,7 +164,7 @@ def test_names_parameters_and_units_are_the_agreed_ones(discovered: dict[str, An
 
 def test_one_cache_serves_all_that_need_the_reference(discovered: dict[str, Any]) -> None:
     keys = {name: key for name, (_, _, _, key, *_) in discovered.items()}
-    need = {name for name in EXPECTED if "time_sweep" in name or name.startswith("equivalence.")}
+    need = {name for name in EXPECTED if "_sweep" in name or name.startswith("equivalence.")}
     assert len({keys[name] for name in need}) == 1
     assert {keys[name] for name in set(EXPECTED) - need} == {None}
 

@@ -59,7 +59,7 @@ def test_the_second_clone_finds_the_first_as_its_baseline_and_a_broken_third_fai
     baseline = git(clone, "rev-parse", "HEAD~1")[:8]
     assert f"against {baseline} one" in second.stdout
 
-    kernel = clone / "engine" / "core" / "src" / "kernel" / "mod.rs"
+    kernel = clone / "engine" / "core" / "src" / "kernel" / "sides.rs"
     changed = kernel.read_text().replace("FEE_PP: f64 = 0.09", "FEE_PP: f64 = 0.10")
     assert changed != kernel.read_text()
     kernel.write_text(changed)

@@ -203,7 +203,10 @@ mod tests {
 
     #[test]
     fn an_unknown_opcode_is_named() {
-        assert_eq!(message(&[7, 0, 0, 0, 0, 0, 0, 0, 0], 9), "opcode: expected 0 (sweep) or 1 (echo), got 7");
+        assert_eq!(
+            message(&[7, 0, 0, 0, 0, 0, 0, 0, 0], 9),
+            "opcode: expected 0 (sweep), 1 (echo), 2 (load) or 3 (sweep of what was loaded), got 7"
+        );
     }
 
     #[test]

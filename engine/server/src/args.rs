@@ -23,6 +23,7 @@ pub enum Command {
 pub struct Serve {
     pub unix: Option<PathBuf>,
     pub tcp: Option<String>,
+    pub http: Option<String>,
     pub allow_remote: bool,
     pub keep: bool,
     pub study: bool,
@@ -53,6 +54,7 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
     let mut options = Serve {
         unix: None,
         tcp: None,
+        http: None,
         allow_remote: false,
         keep: false,
         study: false,
@@ -68,6 +70,7 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
             Long("max-body") => options.max_body = max_body(value(&mut arguments)?)?,
             Long("unix") if serves => options.unix = Some(value(&mut arguments)?.into()),
             Long("tcp") if serves => options.tcp = Some(value(&mut arguments)?.string().map_err(|e| e.to_string())?),
+            Long("http") if serves => options.http = Some(value(&mut arguments)?.string().map_err(|e| e.to_string())?),
             Long("allow-remote") if serves => options.allow_remote = true,
             Long("keep") if serves => options.keep = true,
             Long("mailbox") if serves => options.mailbox = Some(wait(value(&mut arguments)?)?),
@@ -77,7 +80,9 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
         }
     }
     match (serves, &options) {
-        (true, Serve { unix: None, tcp: None, .. }) => Err("serve: expected --unix PATH or --tcp HOST:PORT".into()),
+        (true, Serve { unix: None, tcp: None, http: None, .. }) => {
+            Err("serve: expected --unix PATH, --tcp HOST:PORT or --http HOST:PORT".into())
+        }
         (true, _) => Ok(Command::Serve(options)),
         (false, _) => Ok(Command::Once { compute: options.compute, max_body: options.max_body }),
     }
@@ -117,9 +122,18 @@ mod tests {
 
     #[test]
     fn every_flag_is_in_the_help() {
-        for flag in
-            ["--unix", "--tcp", "--allow-remote", "--keep", "--study", "--mailbox", "--ticks", "--kernel", "--max-body"]
-        {
+        for flag in [
+            "--unix",
+            "--tcp",
+            "--http",
+            "--allow-remote",
+            "--keep",
+            "--study",
+            "--mailbox",
+            "--ticks",
+            "--kernel",
+            "--max-body",
+        ] {
             assert!(HELP.contains(&format!("\n  {flag} ")), "{flag}");
         }
         assert!(HELP.contains(&DEFAULT_MAX_BODY.to_string()));
@@ -130,7 +144,7 @@ mod tests {
 
     #[test]
     fn serve_needs_an_address() {
-        assert_eq!(parsed("serve").unwrap_err(), "serve: expected --unix PATH or --tcp HOST:PORT");
+        assert_eq!(parsed("serve").unwrap_err(), "serve: expected --unix PATH, --tcp HOST:PORT or --http HOST:PORT");
     }
 
     #[test]
@@ -138,6 +152,7 @@ mod tests {
         let expected = Serve {
             unix: Some("a.sock".into()),
             tcp: Some("127.0.0.1:0".into()),
+            http: Some("[::1]:0".into()),
             allow_remote: false,
             keep: true,
             study: true,
@@ -146,7 +161,7 @@ mod tests {
             compute: Kernel::Unchecked.at(Level::chosen().unwrap()),
             max_body: 1000,
         };
-        let line = "serve --unix a.sock --tcp=127.0.0.1:0 --keep --study --mailbox hybrid --ticks --kernel unchecked --max-body 1000";
+        let line = "serve --unix a.sock --tcp=127.0.0.1:0 --http [::1]:0 --keep --study --mailbox hybrid --ticks --kernel unchecked --max-body 1000";
         assert_eq!(parsed(line), Ok(Command::Serve(expected)));
     }
 

@@ -5,17 +5,18 @@ pub const HELP: &str = "\
 perfwatch-engine: backtest kernels behind a socket or a pipe
 
 Usage:
-  perfwatch-engine serve [--unix PATH] [--tcp HOST:PORT] [options]
+  perfwatch-engine serve [--unix PATH] [--tcp HOST:PORT] [--http HOST:PORT] [options]
   perfwatch-engine once [--kernel KERNEL] [--max-body BYTES]
   perfwatch-engine --help | --version
 
 serve answers requests until its stdin ends, or SIGTERM, SIGINT or SIGHUP comes. When it is ready it prints one line an
-address on stdout: `listening unix:PATH`, `listening tcp:HOST:PORT`.
+address on stdout: `listening unix:PATH`, `listening tcp:HOST:PORT`, `listening http:HOST:PORT`.
 once answers the one request on stdin on stdout.
 
   --unix PATH        listen on a Unix socket: mode 0600, removed at the end; what a dead engine left there is replaced
   --tcp HOST:PORT    listen on TCP, port 0 for a free one; everybody who reaches the address can ask
-  --allow-remote     take a TCP address that is not the loopback
+  --http HOST:PORT   answer JSON over HTTP, as most teams would: POST /sweep with close and params, /echo with close
+  --allow-remote     take an address that is not the loopback
   --keep             do not end with stdin
   --study            answer as the study's server did, to be measured against: floats parsed and encoded one by one
   --mailbox WAIT     give each client of the Unix socket shared memory to call through, and wait there by spin, futex or

@@ -3,6 +3,7 @@
 mod args;
 mod handover;
 mod help;
+mod http;
 mod mailbox;
 mod serve;
 mod stop;

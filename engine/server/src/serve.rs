@@ -10,7 +10,7 @@ use perfwatch_core::study;
 
 use crate::args::Serve;
 use crate::stream::{Stream, close_after_reply};
-use crate::{mailbox, stop, tcp, ticks, unix};
+use crate::{http, mailbox, stop, tcp, ticks, unix};
 
 /// Wait before accepting again when accepting failed: the usual cause is too many open files, which takes a while.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
@@ -32,6 +32,8 @@ pub fn serve(options: &Serve) -> io::Result<()> {
     let stopped = stop::watch(options.keep)?;
     let unix = options.unix.as_deref().map(unix::listen).transpose()?;
     let tcp = options.tcp.as_deref().map(|address| tcp::listen(address, options.allow_remote)).transpose()?;
+
+    let http = options.http.as_deref().map(|address| tcp::listen(address, options.allow_remote)).transpose()?;
 
     let mut ready = String::new();
     let how = How { compute: options.compute, max_body: options.max_body, study: options.study };
@@ -64,6 +66,11 @@ pub fn serve(options: &Serve) -> io::Result<()> {
             Ok(stream)
         };
         thread::spawn(move || accept(next, move |stream| attend(stream, how)));
+    }
+    if let Some(listener) = http {
+        ready += &format!("listening http:{}\n", listener.local_addr()?);
+        // It ends with the process; what it could not serve, its clients notice.
+        thread::spawn(move || http::serve(listener, how.compute, how.max_body));
     }
     // Whoever started this server and does not listen to it may still have clients for it.
     let _ = io::stdout().write_all(ready.as_bytes());

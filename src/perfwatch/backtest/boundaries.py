@@ -5,6 +5,9 @@
     batch_tcp     the same over TCP on the loopback
     chatty_unix   one round trip a combination, the series shipped again each time
     spawn_stdin   a process started for each sweep, the request on its stdin, the reply on its stdout
+    spawn_each    a process started for each combination
+    batch_json    one round trip over HTTP with JSON bodies, as such services are usually deployed
+    chatty_json   one round trip a combination over HTTP with JSON bodies, the series each time
     session_unix  one round trip a combination over a Unix socket, 48 bytes of parameters each; the series stays there
     session_memory  the same through shared memory, both sides spinning where the engine has a core of its own
 
@@ -25,6 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from perfwatch.backtest import wire
 from perfwatch.backtest.engine import Build, Engine, Transport, once
+from perfwatch.backtest.json_service import JsonEngine
 from perfwatch.backtest.kernels import KERNELS, Kernel
 from perfwatch.backtest.mailbox import Client, MailboxEngine, Wait
 from perfwatch.backtest.session import Session
@@ -73,10 +77,8 @@ def _batched(transport: Transport) -> Cross:
 def _chatty(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | None) -> Sweep:
     bars, rows = inputs(close, params)
     engine = shared_engine(_build(kernel), "unix", core)
-    answers = [wire.parse_sweep(engine.call(wire.OPCODE_SWEEP, bars, rows[m : m + 1]), 1) for m in range(len(rows))]
-    return Sweep(
-        np.array([answer.pnl[0] for answer in answers], dtype=np.float64),
-        np.array([answer.trades[0] for answer in answers], dtype=np.int64),
+    return _joined(
+        [wire.parse_sweep(engine.call(wire.OPCODE_SWEEP, bars, rows[m : m + 1]), 1) for m in range(len(rows))]
     )
 
 
@@ -116,6 +118,30 @@ def _spawned(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | No
     return wire.parse_sweep(once(request, _build(kernel), core), len(rows))
 
 
+def _spawned_each(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | None) -> Sweep:
+    bars, rows = inputs(close, params)
+    return _joined([_spawned(kernel, bars, rows[m : m + 1], core) for m in range(len(rows))])
+
+
+def _batched_json(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | None) -> Sweep:
+    bars, rows = inputs(close, params)
+    return shared_json(_build(kernel), core).sweep(bars, rows)
+
+
+def _chatty_json(kernel: Kernel, close: ArrayLike, params: ArrayLike, core: int | None) -> Sweep:
+    bars, rows = inputs(close, params)
+    engine = shared_json(_build(kernel), core)
+    return _joined([engine.sweep(bars, rows[m : m + 1]) for m in range(len(rows))])
+
+
+def _joined(answers: list[Sweep]) -> Sweep:
+    """Return the sweep of which each answer is one combination."""
+    return Sweep(
+        np.array([answer.pnl[0] for answer in answers], dtype=np.float64),
+        np.array([answer.trades[0] for answer in answers], dtype=np.int64),
+    )
+
+
 BOUNDARIES: dict[str, Boundary] = {
     boundary.name: boundary
     for boundary in (
@@ -126,6 +152,9 @@ BOUNDARIES: dict[str, Boundary] = {
         Boundary("session_unix", "48 bytes a combination over a Unix socket, the series loaded once", _in_session),
         Boundary("session_memory", "48 bytes a combination through shared memory, the series loaded once", _in_memory),
         Boundary("spawn_stdin", "a process for each sweep, over its stdin and stdout", _spawned),
+        Boundary("spawn_each", "a process for each combination, over its stdin and stdout", _spawned_each),
+        Boundary("batch_json", "one round trip over HTTP, in JSON", _batched_json),
+        Boundary("chatty_json", "one round trip a combination over HTTP, in JSON, the series each time", _chatty_json),
     )
 }
 
@@ -180,6 +209,11 @@ def shared_engine(build: Build, transport: Transport, core: int | None = None) -
 def shared_study(core: int | None = None) -> StudyEngine:
     """Return this process's engine that is asked and answers as the study's was; as `shared_engine`."""
     return _shared(("study", core), lambda: StudyEngine("checked", "unix", core))
+
+
+def shared_json(build: Build, core: int | None = None) -> JsonEngine:
+    """Return this process's engine of that build that is asked in JSON; as `shared_engine`."""
+    return _shared((build, "json", core), lambda: JsonEngine(build, core))
 
 
 def shared_mailbox(

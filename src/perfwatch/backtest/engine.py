@@ -26,7 +26,7 @@ from perfwatch.errors import EngineError, FrameError
 __all__ = ["Build", "Engine", "Transport", "find", "once"]
 
 Build = Literal["checked", "unchecked", "plain", "across", "prefix", "prefix-cores", "certified", "certified-cores"]
-Transport = Literal["unix", "tcp"]
+Transport = Literal["unix", "tcp", "http"]
 
 # An engine is ready within milliseconds; the rest is for a machine that is busy building something.
 READY_WITHIN_S: Final = 20.0
@@ -51,7 +51,8 @@ class Engine:
     Parameters
     ----------
     kernel : which build of the kernel computes.
-    transport : `unix`, a socket that nobody else can reach, or `tcp`, on a free port of the loopback.
+    transport : `unix`, a socket that nobody else can reach, or `tcp`, on a free port of the loopback; `http` is for
+        `json_service`.
     core : processor the engine is pinned to, None to leave it to the system.
     answer_within_s : longest silence in a call before it fails, seconds.
     """
@@ -92,8 +93,10 @@ class Engine:
             raise EngineError("the engine was closed; take a new one")
         # The socket's file is needed only until the connection stands: so none is left, however this process ends.
         with tempfile.TemporaryDirectory(prefix="perfwatch-") as folder:
-            at = ("--tcp", "127.0.0.1:0") if self._transport == "tcp" else ("--unix", f"{folder}/engine.sock")
-            self._process = spawn(("serve", *at, "--kernel", self._kernel, *self._flags), self._core, self._stderr)
+            at = f"{folder}/engine.sock" if self._transport == "unix" else "127.0.0.1:0"
+            self._process = spawn(
+                ("serve", f"--{self._transport}", at, "--kernel", self._kernel, *self._flags), self._core, self._stderr
+            )
             self._end.detach()
             self._end = weakref.finalize(self, _end, self._process, self._stderr, os.getpid())
             try:
