@@ -145,7 +145,7 @@ def test_an_older_source_with_another_engine_is_not_given_the_engine_built_last(
     # Same target folder, other checkout, and modification times from before the last build: cargo sees nothing new.
     other = tmp_path / "other"
     shutil.copytree(checkout, other)
-    kernel = other / "engine" / "core" / "src" / "kernel" / "mod.rs"
+    kernel = other / "engine" / "core" / "src" / "kernel" / "sides.rs"
     kernel.write_text(kernel.read_text().replace("FEE_PP: f64 = 0.09", "FEE_PP: f64 = 0.19"))
     for path in other.rglob("*"):
         os.utime(path, (0, 0))
