@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -60,13 +60,22 @@ def spawn(arguments: tuple[str, ...], core: int | None, stderr: IO[bytes] | int)
     HostError : this process cannot give it that core.
     """
     executable = find()
+    try:
+        return start([executable, *arguments], core, stderr)
+    except OSError as error:
+        raise EngineError(f"{executable} cannot be started: {error.strerror}; build it for this machine") from error
+
+
+def start(command: Sequence[str | Path], core: int | None, stderr: IO[bytes] | int) -> subprocess.Popen[bytes]:
+    """Return the process just started, stdin and stdout piped to us, pinned to `core` unless None.
+
+    Errors
+    ------
+    HostError : this process cannot give it that core.
+    OSError : the command cannot be started.
+    """
     with _on_core(core):
-        try:
-            return subprocess.Popen(
-                [executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, bufsize=0
-            )
-        except OSError as error:
-            raise EngineError(f"{executable} cannot be started: {error.strerror}; build it for this machine") from error
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, bufsize=0)
 
 
 def converse(process: subprocess.Popen[bytes], request: bytes, within_s: float) -> bytes:

@@ -185,13 +185,16 @@ class TickEngine(Engine):
 
     def _packed(self, ticks: Stream) -> None:
         pack, ring, longs, now = _TICK.pack_into, self._map, self._longs, time.time_ns
-        mask, number = self.capacity - 1, longs[_HEAD // 8]
+        number = longs[_HEAD // 8]
         price, quantity, kind = ticks.price.tolist(), ticks.quantity.tolist(), ticks.kind.tolist()
         for begin in range(0, len(price), BATCH):
             end = begin + BATCH
             self._wait_for_room(number + BATCH)
+            # A batch is not cut by the ring's end.
+            at = _TICKS + TICK_BYTES * (number & (self.capacity - 1))
             for p, q, k in zip(price[begin:end], quantity[begin:end], kind[begin:end], strict=True):
-                pack(ring, _TICKS + TICK_BYTES * (number & mask), SYMBOL, p, q, now(), k)
+                pack(ring, at, SYMBOL, p, q, now(), k)
+                at += TICK_BYTES
                 number += 1
                 # What went before is visible before this is: x86-64 keeps the order of writes.
                 longs[_HEAD // 8] = number

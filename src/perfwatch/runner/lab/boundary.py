@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ import numpy as np
 from perfwatch.backtest import affinity, market, wire
 from perfwatch.backtest.boundaries import FIRST_COMBINATION, NO_PARAMS, ONE_BAR
 from perfwatch.backtest.engine import Engine
+from perfwatch.backtest.flight import FlightPeer
 from perfwatch.backtest.mailbox import WAYS, MailboxEngine
 from perfwatch.backtest.session import Session
 from perfwatch.backtest.study_engine import StudyEngine
@@ -29,7 +31,7 @@ _IN_MEMORY_GATES = {("extension", "spin"): (0.6, 0.45), ("python", "spin"): (1.0
 def turns(rounds: int) -> int:
     """Return how many turns `findings` takes."""
     spinning = len(WAYS) if affinity.TWO_CORES in affinity.labels() else 0
-    return (spinning + 1) * rounds + 2 * (rounds + 1)
+    return (spinning + 1 + _has_flight()) * rounds + 2 * (rounds + 1)
 
 
 def findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
@@ -58,19 +60,32 @@ def _calls(rounds: int, told: Callable[[], None]) -> list[Finding]:
         session = Session(engine, ONE_BAR)
         taken = _median_s(lambda: session.one(FIRST_COMBINATION), rounds, told)
     found.append(_in_microseconds(section, f"session over the tuned Unix socket, {_one_core()}", taken, 6.0, 4.5))
+    if _has_flight():
+        with FlightPeer(core) as peer:
+            six = FIRST_COMBINATION.astype(np.float64)
+            taken = _median_s(lambda: (0.0, int(peer.echo(six).sum() - six.sum())), rounds, told, _CALLS // 10)
+        found.append(
+            _in_microseconds(section, f"Arrow Flight, an echo of six floats, {_one_core()}", taken, None, None)
+        )
     return found
+
+
+def _has_flight() -> bool:
+    return importlib.util.find_spec("pyarrow") is not None
 
 
 def _one_core() -> str:
     return affinity.SAME_CORE if affinity.SAME_CORE in affinity.labels() else affinity.UNPINNED
 
 
-def _median_s(call: Callable[[], tuple[float, int]], rounds: int, told: Callable[[], None]) -> list[float]:
+def _median_s(
+    call: Callable[[], tuple[float, int]], rounds: int, told: Callable[[], None], calls: int = _CALLS
+) -> list[float]:
     """Return the median seconds of a call, one a round."""
     medians = []
     for _ in range(rounds):
-        taken = np.empty(_CALLS)
-        for i in range(_CALLS):
+        taken = np.empty(calls)
+        for i in range(calls):
             started = time.perf_counter_ns()
             answer = call()
             taken[i] = time.perf_counter_ns() - started

@@ -11,7 +11,7 @@ from perfwatch.backtest.kernels import simd_level
 from perfwatch.errors import UsageError
 from perfwatch.report.lab import Finding
 from perfwatch.runner import host
-from perfwatch.runner.lab import boundary, kernels, ticks
+from perfwatch.runner.lab import boundary, encodings, kernels, ticks
 
 
 class Section(Protocol):
@@ -21,7 +21,7 @@ class Section(Protocol):
     def findings(self, rounds: int, told: Callable[[], None]) -> list[Finding]: ...
 
 
-SECTIONS: dict[str, Section] = {"kernels": kernels, "boundary": boundary, "ticks": ticks}
+SECTIONS: dict[str, Section] = {"kernels": kernels, "boundary": boundary, "encodings": encodings, "ticks": ticks}
 
 
 def chosen(names: Sequence[str]) -> list[str]:

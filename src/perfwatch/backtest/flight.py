@@ -1,0 +1,109 @@
+"""Arrow Flight, the ready-made way to send columns to another process: pyarrow at both ends, beside our own ways."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perfwatch.backtest.process import first_line, how_it_ended, start
+from perfwatch.errors import EngineError
+
+FloatArray = NDArray[np.float64]
+
+# Importing pyarrow and opening a port; the rest is for a machine that is busy.
+READY_WITHIN_S = 60.0
+_END_WITHIN_S = 10.0
+
+
+class FlightPeer:
+    """A Flight server in a process of its own and a client of it; not to be shared by threads.
+
+    Parameters
+    ----------
+    core : processor the server is pinned to, None to leave it to the system.
+    """
+
+    def __init__(self, core: int | None = None) -> None:
+        self._core = core
+        self._process: subprocess.Popen[bytes] | None = None
+        self._client: Any = None
+
+    def start(self) -> None:
+        """Start the server and connect to it.
+
+        Errors
+        ------
+        EngineError : pyarrow is not installed, or the server did not start in time.
+        HostError : the server cannot be pinned to its core.
+        """
+        try:
+            import pyarrow.flight as flight
+        except ImportError as error:
+            raise EngineError(f"Arrow Flight needs pyarrow ({error}); install it") from error
+        with tempfile.TemporaryFile() as said:
+            command = [sys.executable, "-m", "perfwatch.backtest.flight_server"]
+            self._process = start(command, self._core, said)
+            try:
+                line = first_line(self._process, READY_WITHIN_S)
+            except TimeoutError:
+                line = ""
+            if not line:
+                said.seek(0)
+                ended, words = how_it_ended(self._process), " ".join(said.read().decode(errors="replace").split())
+                self.close()
+                raise EngineError(f"the Flight server did not start: {ended} ({words[-300:]})")
+        self._client = flight.connect(line.removeprefix("listening "))
+
+    def echo(self, floats: FloatArray) -> FloatArray:
+        """Return `floats`, float64 (n,), as they come back: one exchange, one batch each way.
+
+        Errors
+        ------
+        EngineError : the server is not running, or has gone.
+        """
+        import pyarrow as pa
+        import pyarrow.flight as flight
+
+        if self._client is None:
+            raise EngineError("the Flight server is not running: not started, or closed")
+        batch = pa.record_batch([pa.array(floats)], names=["close"])
+        try:
+            writer, reader = self._client.do_exchange(flight.FlightDescriptor.for_command(b"echo"))
+            with writer:
+                writer.begin(batch.schema)
+                writer.write_batch(batch)
+                writer.done_writing()
+                returned = reader.read_chunk().data
+        except flight.FlightError as error:
+            raise EngineError(f"the Flight server failed in mid-call: {str(error).splitlines()[0]}") from error
+        return np.asarray(returned.column(0).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+    def close(self) -> None:
+        """End the server; nothing if it has ended already."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if self._process is not None:
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+            try:
+                self._process.wait(_END_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
