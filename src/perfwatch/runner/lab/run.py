@@ -21,8 +21,8 @@ class Section(Protocol):
     def findings(self, rounds: int, told: Callable[[], None]) -> list[Finding]: ...
 
 
-# The boundary comes first: its echoes are of 1.2 MB, which glibc maps anew each time until something larger was freed in the
-# process, and kernels free more. The study's client, which copies, is three times as fast after that.
+# The boundary comes first: its echoes are of 1.2 MB, which glibc maps anew each time until something larger was freed
+# in the process, and kernels free more. The study's client, which copies, is three times as fast after that.
 SECTIONS: dict[str, Section] = {"boundary": boundary, "kernels": kernels, "encodings": encodings, "ticks": ticks}
 
 
