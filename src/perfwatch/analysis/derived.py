@@ -16,6 +16,8 @@ from perfwatch.units import RATIO, SECONDS, Unit
 
 # A float64 crosses twice in an echo, out and back.
 BYTES_MOVED_PER_FLOAT = 16
+# Floats of the study's series, as a parameter.
+_WHOLE_SERIES = "150000"
 SECONDS_PER_BYTE = Unit("seconds per byte", "s/B", prefixed=True, lower_is_better=True)
 GRANULARITY = Unit("calls' worth", "×", prefixed=False, lower_is_better=None)
 
@@ -58,6 +60,9 @@ SAYS = {
     "compute_gap_unchecked": "the same with the bounds checks compiled out",
     "kernel_ratio": "a kernel in process over numba's scalar one: what tuning is worth",
     "batched_total": "Rust behind a socket over numba in process: what a user of the service sees",
+    "json_total": "the JSON service over numba in process: what a user sees where it is deployed as usual",
+    "socket_ratio": "echo of the whole series over the tuned socket over the study's own: what tuning it is worth",
+    "session_call": "six parameters across and an answer back, the series loaded before: the price of a call",
     "boundary_share": "echo of the whole series over numba in process: the IPC tax itself",
     "boundary_floor": "echo of one float: the hurdle that each call must clear",
     "boundary_slope": "seconds per byte moved beyond the floor, fitted to the echo curve",
@@ -182,6 +187,29 @@ def _batched_total(run: _Run) -> Iterator[Derived]:
             yield from _made("batched_total", _over(batched, run.numba(size)), RATIO, size, affinity)
 
 
+def _json_total(run: _Run) -> Iterator[Derived]:
+    for size in run.sizes():
+        for affinity in run.values("affinity"):
+            deployed = run.find("deployed.time_sweep", architecture="rust_batch_json", size=size, affinity=affinity)
+            yield from _made("json_total", _over(deployed, run.numba(size)), RATIO, size, affinity)
+
+
+def _sessions(run: _Run) -> Iterator[Derived]:
+    for affinity in run.values("affinity"):
+        called = run.find("sessions.time_call", affinity=affinity)
+        yield from _made("session_call", called, SECONDS, None, affinity, "unix")
+        for client in run.values("client"):
+            for wait in run.values("wait"):
+                way = {"client": client, "wait": wait, "affinity": affinity}
+                called = run.find("sessions.time_call_in_memory", **way)
+                yield from _made("session_call", called, SECONDS, None, affinity, f"memory, {client}, {wait}")
+        for floats in run.values("floats"):
+            study = run.find("sessions.time_study_round_trip", floats=floats, affinity=affinity)
+            if study is not None and floats == _WHOLE_SERIES:
+                tuned = run.echo("unix", int(floats), affinity)
+                yield from _made("socket_ratio", _over(tuned, study), RATIO, None, affinity, "unix")
+
+
 def _boundary_share(run: _Run) -> Iterator[Derived]:
     for size in run.sizes():
         bars, _ = _bars_and_combinations(size)
@@ -267,6 +295,8 @@ _RULES: tuple[Callable[[_Run], Iterator[Derived]], ...] = (
     _compute_gap,
     _kernel_ratio,
     _batched_total,
+    _json_total,
+    _sessions,
     _boundary_share,
     _boundary_floor,
     _serialization_tax,
