@@ -133,3 +133,13 @@ class TickProducer:
         ------
         ConnectionError : the consumer has gone.
         """
+
+def feed_records(messages: list[bytes], symbols: list[str], smallest: float) -> tuple[bytes, tuple[int, int, int, int]]:
+    """Return (records, (messages, malformed, foreign, records)) of what is handed on of a feed.
+
+    Parameters
+    ----------
+    messages : in their order.
+    symbols : a record names them by their place.
+    smallest : the smallest trade that is handed on.
+    """

@@ -11,7 +11,7 @@ from perfwatch.backtest.kernels import simd_level
 from perfwatch.errors import UsageError
 from perfwatch.report.lab import Finding
 from perfwatch.runner import host
-from perfwatch.runner.lab import boundary, encodings, kernels, ticks
+from perfwatch.runner.lab import boundary, encodings, feed, kernels, ticks
 
 
 class Section(Protocol):
@@ -23,7 +23,13 @@ class Section(Protocol):
 
 # The boundary comes first: its echoes are of 1.2 MB, which glibc maps anew each time until something larger was freed
 # in the process, and kernels free more. The study's client, which copies, is three times as fast after that.
-SECTIONS: dict[str, Section] = {"boundary": boundary, "kernels": kernels, "encodings": encodings, "ticks": ticks}
+SECTIONS: dict[str, Section] = {
+    "boundary": boundary,
+    "kernels": kernels,
+    "encodings": encodings,
+    "ticks": ticks,
+    "feed": feed,
+}
 
 
 def chosen(names: Sequence[str]) -> list[str]:

@@ -1,0 +1,111 @@
+"""What a message of the feed costs Python: decoded and transformed there, or read as the engine's records."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from statistics import median
+
+import numpy as np
+
+from perfwatch.backtest import affinity, feed
+from perfwatch.backtest.feed import DECODERS, RECORD, SYMBOLS, Transform
+from perfwatch.errors import WrongAnswerError
+from perfwatch.report.lab import Finding
+from perfwatch.runner.lab.turns import in_turns, ratio
+
+_N_MESSAGES = 20_000
+_RECORD = struct.Struct("<IIQdddQ")
+# A record that is read against a message that is parsed and used, by a decoder: (gate, stretch), times.
+_GATES = {"json": (20.0, 40.0), "msgspec": (4.0, 8.0)}
+
+
+def turns(rounds: int) -> int:
+    """Return how many turns `findings` takes."""
+    return (2 * len(DECODERS) + 3) * (rounds + 1)
+
+
+def findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
+    """Return nanoseconds a message of each way, and how much cheaper the engine's records are.
+
+    Errors
+    ------
+    WrongAnswerError : a decoder's records are not the engine's.
+    """
+    affinity.pin(affinity.ONE_CORE if affinity.ONE_CORE in affinity.labels() else affinity.UNPINNED)
+    messages = feed.messages(_N_MESSAGES)
+    records, _ = feed.by_engine(messages)
+    body = records.tobytes()
+    for name, decode in DECODERS.items():
+        if Transform(decode=decode).records(messages).tobytes() != body:
+            raise WrongAnswerError(f"lab: the records by {name} are not the engine's; its time counts for nothing")
+
+    def decoding(name: str) -> Callable[[], object]:
+        # A transform keeps books: each turn begins with new ones.
+        return lambda: Transform(decode=DECODERS[name]).records(messages)
+
+    def parsing(name: str) -> Callable[[], object]:
+        return lambda: _parsed_and_used(DECODERS[name], messages)
+
+    work = {
+        **{f"parse {name}": parsing(name) for name in DECODERS},
+        **{name: decoding(name) for name in DECODERS},
+        "one by one": lambda: _used(body),
+        "as columns": lambda: _used_as_columns(body),
+        "engine": lambda: feed.by_engine(messages),
+    }
+    taken = in_turns(work, rounds, told)
+    says = {
+        **{f"parse {name}": f"{name}: parsed and used, nothing transformed" for name in DECODERS},
+        **{name: f"{name}: decoded and transformed in Python" for name in DECODERS},
+        "one by one": "the engine's records, one by one",
+        "as columns": "the engine's records, as numpy's columns",
+        "engine": "decoded and transformed in the engine",
+    }
+    section = f"feed, a message of {len(b''.join(messages)) // _N_MESSAGES} bytes, one core"
+    found = []
+    for name, laps in taken.items():
+        each = [1e9 * lap / _N_MESSAGES for lap in laps]
+        found.append(Finding(section, says[name], "ns", median(each), min(each), max(each), higher_is_better=False))
+    a_record = [lap / len(records) for lap in taken["one by one"]]
+    for name, (gate, stretch) in _GATES.items():
+        a_message = [lap / _N_MESSAGES for lap in taken[f"parse {name}"]]
+        middle, least, most = ratio(a_message, a_record)
+        what = f"a record read, against a message parsed and used by {name}"
+        found.append(Finding(section, what, "× cheaper", middle, least, most, gate, stretch))
+    return found
+
+
+def _parsed_and_used(decode: feed.Decode, messages: list[bytes]) -> tuple[dict[str, float], float]:
+    """Return what a brain keeps that parses for itself: the last price of each symbol, and what was traded."""
+    last, turnover = dict.fromkeys(SYMBOLS, 0.0), 0.0
+    for message in messages:
+        try:
+            told = decode(message)
+            kind = told["type"]
+            if kind == "trade":
+                price = last[told["symbol"]] = float(told["price"])
+                turnover += price * float(told["size"])
+            elif kind == "ticker":
+                last[told["symbol"]] = float(told["last"])
+        except (ValueError, KeyError):
+            continue
+    return last, turnover
+
+
+def _used(body: bytes) -> tuple[list[float], float]:
+    """Return what a brain keeps of records: the last price of each symbol, and what was traded."""
+    last, turnover = [0.0] * len(SYMBOLS), 0.0
+    for kind, symbol, _, price, size, _, _ in _RECORD.iter_unpack(body):
+        last[symbol] = price
+        if kind == feed.TRADE:
+            turnover += price * size
+    return last, turnover
+
+
+def _used_as_columns(body: bytes) -> tuple[list[float], float]:
+    records = np.frombuffer(body, RECORD)
+    price, symbol = records["price"], records["symbol"]
+    trades = records["kind"] == feed.TRADE
+    last = [float(price[symbol == place][-1]) for place in range(len(SYMBOLS))]
+    return last, float((price[trades] * records["size"][trades]).sum())
