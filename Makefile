@@ -16,12 +16,15 @@ STATE_DIR ?= $(CURDIR)/.asv/state
 SIZE ?= full
 # Only the benchmarks that match, all by default.
 BENCH ?= .
+# address or thread.
+SANITIZER ?= address
 
-.PHONY: help study demo test lint rust-test python-test fuzz bench-commit bench-detection screenshots clean
+.PHONY: help study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit bench-detection screenshots clean
 
 help:
 	@sed -n '2,3s/^# *//p' Makefile
 	@echo "  make lint · rust-test · python-test   parts of make test"
+	@echo "  make engine-test · miri · sanitize    the engine alone; the last two fetch a nightly toolchain"
 	@echo "  make fuzz                             ten million streams against the engine's parser"
 	@echo "  make bench-commit                     what CI runs at each commit (STATE_DIR, SIZE, BENCH)"
 	@echo "  make bench-detection                  what judging costs, with the detectors of asv and Otava beside it"
@@ -55,6 +58,22 @@ lint: $(VENV)/.installed
 
 rust-test: $(VENV)/.installed
 	cd engine && cargo test --locked --quiet
+
+# What needs no Python: for a machine of another architecture.
+engine-test:
+	cd engine && cargo test --locked --package perfwatch-core --package perfwatch-server
+
+# Everything that is not shared memory: Miri knows no mmap of a descriptor. The least instructions: it runs no others.
+miri:
+	rustup toolchain install nightly --profile minimal --component miri,rust-src
+	cd engine && PERFWATCH_SIMD=portable PROPTEST_CASES=2 MIRIFLAGS=-Zmiri-disable-isolation \
+	  cargo +nightly miri test --locked --package perfwatch-core --lib -- --skip mailbox --skip ticks
+
+# The standard library is built with it as well, or the sanitizer of threads sees races that are none.
+sanitize:
+	rustup toolchain install nightly --profile minimal --component rust-src
+	cd engine && RUSTFLAGS=-Zsanitizer=$(SANITIZER) RUSTDOCFLAGS=-Zsanitizer=$(SANITIZER) \
+	  cargo +nightly test --locked -Zbuild-std --target x86_64-unknown-linux-gnu --package perfwatch-core
 
 # Ten million streams against the parser of frames.
 fuzz:
