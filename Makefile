@@ -25,7 +25,7 @@ help:
 	@sed -n '2,3s/^# *//p' Makefile
 	@echo "  make lint · rust-test · python-test   parts of make test"
 	@echo "  make engine-test · miri · sanitize    the engine alone; the last two fetch a nightly toolchain"
-	@echo "  make fuzz                             ten million streams against the engine's parser"
+	@echo "  make fuzz                             ten million inputs against each parser of the engine"
 	@echo "  make bench-commit                     what CI runs at each commit (STATE_DIR, SIZE, BENCH)"
 	@echo "  make bench-detection                  what judging costs, with the detectors of asv and Otava beside it"
 	@echo "  make study                            the tables of the README, from the newest full-size run"

@@ -77,6 +77,8 @@ EXPECTED: dict[str, tuple[list[str], list[list[Any]], str]] = {
     "deployed.time_bars": (["boundary", "bars", "affinity"], [["batch_unix", "batch_json"], [1_000], BOTH], "seconds"),
     "flight.time_round_trip": (["floats", "affinity"], [[1, 10_000, 150_000], BOTH], "seconds"),
     "feed.time_records": (["way"], [["json", "orjson", "msgspec", "engine"]], "seconds"),
+    "feed.time_live": (["way", "affinity"], [["json", "orjson", "msgspec", "engine"], ["two-cores"]], "seconds"),
+    "feed.track_brain": (["way", "affinity"], [["json", "orjson", "msgspec", "engine"], ["two-cores"]], "seconds"),
     "feed.track_differing": (["way"], [["json", "orjson", "msgspec", "engine"]], "bytes"),
     "ticks.time_stream": (["way", "affinity"], [["packed", "extension", "batched"], ["two-cores"]], "seconds"),
     "ticks.track_age": (

@@ -9,6 +9,8 @@ use perfwatch_core::kernel::level::Level;
 use perfwatch_core::kernel::{Compute, Kernel};
 use perfwatch_core::mailbox::Wait;
 
+use crate::feed::Feed;
+
 /// What the command line asks for.
 #[derive(Debug, PartialEq)]
 pub enum Command {
@@ -29,6 +31,7 @@ pub struct Serve {
     pub study: bool,
     pub mailbox: Option<Wait>,
     pub ticks: bool,
+    pub feed: Option<Feed>,
     pub compute: Compute,
     pub max_body: u32,
 }
@@ -60,9 +63,11 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
         study: false,
         mailbox: None,
         ticks: false,
+        feed: None,
         compute: Kernel::Checked.at(level),
         max_body: DEFAULT_MAX_BODY,
     };
+    let mut feed = Feed { url: String::new(), symbols: Vec::new(), smallest: 0.0 };
     while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
@@ -75,9 +80,15 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
             Long("keep") if serves => options.keep = true,
             Long("mailbox") if serves => options.mailbox = Some(wait(value(&mut arguments)?)?),
             Long("ticks") if serves => options.ticks = true,
+            Long("feed") if serves => feed.url = url(value(&mut arguments)?)?,
+            Long("symbols") if serves => feed.symbols = symbols(value(&mut arguments)?)?,
+            Long("smallest") if serves => feed.smallest = smallest(value(&mut arguments)?)?,
             Long("study") if serves => options.study = true,
             other => return Err(other.unexpected().to_string()),
         }
+    }
+    if !feed.url.is_empty() {
+        options.feed = Some(feed);
     }
     match (serves, &options) {
         (true, Serve { unix: None, tcp: None, http: None, .. }) => {
@@ -95,6 +106,24 @@ fn value(arguments: &mut lexopt::Parser) -> Result<OsString, String> {
 fn wait(name: OsString) -> Result<Wait, String> {
     let found = name.to_str().and_then(Wait::named);
     found.ok_or_else(|| format!("--mailbox: expected spin, futex or hybrid, got {}", name.display()))
+}
+
+fn url(given: OsString) -> Result<String, String> {
+    let found = given.to_str().filter(|url| url.len() > 5 && url.starts_with("ws://"));
+    found.map(String::from).ok_or_else(|| format!("--feed: expected ws://HOST:PORT/PATH, got {}", given.display()))
+}
+
+fn symbols(given: OsString) -> Result<Vec<String>, String> {
+    let names: Vec<_> = given.to_str().unwrap_or_default().split(',').map(String::from).collect();
+    if names.iter().any(String::is_empty) {
+        return Err(format!("--symbols: expected names with commas between them, got {}", given.display()));
+    }
+    Ok(names)
+}
+
+fn smallest(given: OsString) -> Result<f64, String> {
+    let found = given.to_str().and_then(|text| text.parse().ok()).filter(|size: &f64| size.is_finite() && *size >= 0.0);
+    found.ok_or_else(|| format!("--smallest: expected a size of at least 0, got {}", given.display()))
 }
 
 fn kernel(name: OsString) -> Result<Kernel, String> {
@@ -131,6 +160,9 @@ mod tests {
             "--study",
             "--mailbox",
             "--ticks",
+            "--feed",
+            "--symbols",
+            "--smallest",
             "--kernel",
             "--max-body",
         ] {
@@ -158,10 +190,11 @@ mod tests {
             study: true,
             mailbox: Some(Wait::Hybrid),
             ticks: true,
+            feed: Some(Feed { url: "ws://[::1]:9/x".into(), symbols: vec!["A".into(), "B".into()], smallest: 0.5 }),
             compute: Kernel::Unchecked.at(Level::chosen().unwrap()),
             max_body: 1000,
         };
-        let line = "serve --unix a.sock --tcp=127.0.0.1:0 --http [::1]:0 --keep --study --mailbox hybrid --ticks --kernel unchecked --max-body 1000";
+        let line = "serve --unix a.sock --tcp=127.0.0.1:0 --http [::1]:0 --keep --study --mailbox hybrid --ticks --feed ws://[::1]:9/x --symbols A,B --smallest 0.5 --kernel unchecked --max-body 1000";
         assert_eq!(parsed(line), Ok(Command::Serve(expected)));
     }
 
@@ -174,6 +207,17 @@ mod tests {
             "--kernel: expected one of checked, unchecked, plain, across, prefix, prefix-cores, certified, certified-cores, got fast"
         );
         assert_eq!(parsed("once --unix a.sock").unwrap_err(), "invalid option '--unix'");
+        for (flag, wrong) in [
+            ("--feed", "wss://a"),
+            ("--feed", "ws://"),
+            ("--symbols", "A,,B"),
+            ("--smallest", "-1"),
+            ("--smallest", "NaN"),
+            ("--smallest", "inf"),
+        ] {
+            let line = format!("serve {flag} {wrong}");
+            assert!(parsed(&line).unwrap_err().starts_with(&format!("{flag}: expected ")), "{line}");
+        }
         for bytes in ["0", "2147483648", "-1", "x"] {
             assert!(parsed(&format!("once --max-body {bytes}")).unwrap_err().starts_with("--max-body: expected 1 to"));
         }

@@ -22,6 +22,9 @@ once answers the one request on stdin on stdout.
   --mailbox WAIT     give each client of the Unix socket shared memory to call through, and wait there by spin, futex or
                      hybrid (50 us of the one, then the other)
   --ticks            give each client of the Unix socket a ring for 32-byte ticks, and tell it at its end what was seen
+  --feed URL         give each client of the Unix socket a ring with records of the exchange's feed at ws://HOST:PORT/PATH
+  --symbols NAMES    those of the feed, with commas between them; records name them by their place
+  --smallest SIZE    pass over trades below it (default 0)
   --kernel KERNEL    one of those below (default: checked)
   --max-body BYTES   the longest request taken (default 268435456, at most 2147483647)
 

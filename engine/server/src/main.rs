@@ -1,6 +1,7 @@
 //! `perfwatch-engine`: the kernels as a service.
 
 mod args;
+mod feed;
 mod handover;
 mod help;
 mod http;

@@ -1,6 +1,7 @@
 //! Listen, say so, answer each client in a thread of its own, and leave nothing behind.
 
 use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use perfwatch_core::study;
 
 use crate::args::Serve;
 use crate::stream::{Stream, close_after_reply};
-use crate::{http, mailbox, stop, tcp, ticks, unix};
+use crate::{feed, http, mailbox, stop, tcp, ticks, unix};
 
 /// Wait before accepting again when accepting failed: the usual cause is too many open files, which takes a while.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
@@ -41,19 +42,16 @@ pub fn serve(options: &Serve) -> io::Result<()> {
     let mut _socket_file = None;
     if let (Some((listener, file)), Some(path)) = (unix, &options.unix) {
         ready += &format!("listening unix:{}\n", path.display());
-        match options.mailbox {
-            _ if options.ticks => {
-                thread::spawn(move || accept(|| listener.accept().map(|(stream, _)| stream), ticks::attend))
+        let next = move || listener.accept().map(|(stream, _)| stream);
+        match (options.feed.clone(), options.mailbox) {
+            (Some(asked), _) => {
+                thread::spawn(move || accept(next, move |stream: &UnixStream| feed::attend(stream, &asked)))
             }
-            Some(wait) => thread::spawn(move || {
-                accept(
-                    || listener.accept().map(|(stream, _)| stream),
-                    move |stream| mailbox::attend(stream, how.compute, wait),
-                )
+            (None, _) if options.ticks => thread::spawn(move || accept(next, ticks::attend)),
+            (None, Some(wait)) => thread::spawn(move || {
+                accept(next, move |stream: &UnixStream| mailbox::attend(stream, how.compute, wait))
             }),
-            None => thread::spawn(move || {
-                accept(|| listener.accept().map(|(stream, _)| stream), move |stream| attend(stream, how))
-            }),
+            (None, None) => thread::spawn(move || accept(next, move |stream: &UnixStream| attend(stream, how))),
         };
         _socket_file = Some(file);
     }
@@ -83,9 +81,10 @@ pub fn serve(options: &Serve) -> io::Result<()> {
 /// Gives every connection a thread, so that a client that stalls stalls nobody else.
 fn accept<S: Stream>(
     next: impl Fn() -> io::Result<S>,
-    attend: impl Fn(&S) -> io::Result<()> + Copy + Send + 'static,
+    attend: impl Fn(&S) -> io::Result<()> + Clone + Send + 'static,
 ) -> ! {
     loop {
+        let attend = attend.clone();
         let attended = next().and_then(|stream| {
             thread::Builder::new().spawn(move || {
                 // A client that has gone is its own affair: nobody is left to be told.

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import tempfile
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from perfwatch.backtest.process import first_line, how_it_ended, start
+from perfwatch.backtest.peer import Peer
 from perfwatch.errors import EngineError
 
 FloatArray = NDArray[np.float64]
 
-# Importing pyarrow and opening a port; the rest is for a machine that is busy.
-READY_WITHIN_S = 60.0
-_END_WITHIN_S = 10.0
 
-
-class FlightPeer:
+class FlightPeer(Peer):
     """A Flight server in a process of its own and a client of it; not to be shared by threads.
 
     Parameters
@@ -30,8 +22,7 @@ class FlightPeer:
     """
 
     def __init__(self, core: int | None = None) -> None:
-        self._core = core
-        self._process: subprocess.Popen[bytes] | None = None
+        super().__init__("Flight server", "perfwatch.backtest.flight_server", core=core)
         self._client: Any = None
 
     def start(self) -> None:
@@ -46,19 +37,9 @@ class FlightPeer:
             import pyarrow.flight as flight
         except ImportError as error:
             raise EngineError(f"Arrow Flight needs pyarrow ({error}); install it") from error
-        with tempfile.TemporaryFile() as said:
-            command = [sys.executable, "-m", "perfwatch.backtest.flight_server"]
-            self._process = start(command, self._core, said)
-            try:
-                line = first_line(self._process, READY_WITHIN_S)
-            except TimeoutError:
-                line = ""
-            if not line:
-                said.seek(0)
-                ended, words = how_it_ended(self._process), " ".join(said.read().decode(errors="replace").split())
-                self.close()
-                raise EngineError(f"the Flight server did not start: {ended} ({words[-300:]})")
-        self._client = flight.connect(line.removeprefix("listening "))
+        if self._client is None:
+            super().start()
+            self._client = flight.connect(self.address)
 
     def echo(self, floats: FloatArray) -> FloatArray:
         """Return `floats`, float64 (n,), as they come back: one exchange, one batch each way.
@@ -89,21 +70,4 @@ class FlightPeer:
         if self._client is not None:
             self._client.close()
             self._client = None
-        if self._process is not None:
-            assert self._process.stdin is not None
-            self._process.stdin.close()
-            try:
-                self._process.wait(_END_WITHIN_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        super().close()

@@ -1,15 +1,21 @@
-"""What a message of the feed costs Python: decoded and transformed there, or read as the engine's records."""
+"""What a message of the feed costs Python: decoded and transformed there, or read as the engine's records.
+
+Once without the socket, once with it: from the exchange's WebSocket to records in Python's hands.
+"""
 
 from __future__ import annotations
 
 import struct
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from statistics import median
 
 import numpy as np
 
-from perfwatch.backtest import affinity, feed
+from perfwatch.backtest import affinity, feed, feed_live
 from perfwatch.backtest.feed import DECODERS, RECORD, SYMBOLS, Transform
+from perfwatch.backtest.feed_live import Live
 from perfwatch.errors import WrongAnswerError
 from perfwatch.report.lab import Finding
 from perfwatch.runner.lab.turns import in_turns, ratio
@@ -22,7 +28,7 @@ _GATES = {"json": (20.0, 40.0), "msgspec": (4.0, 8.0)}
 
 def turns(rounds: int) -> int:
     """Return how many turns `findings` takes."""
-    return (2 * len(DECODERS) + 3) * (rounds + 1)
+    return (2 * len(DECODERS) + 3 + len(feed_live.WAYS)) * (rounds + 1)
 
 
 def findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
@@ -30,6 +36,7 @@ def findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
 
     Errors
     ------
+    EngineError : the exchange or the engine did not start.
     WrongAnswerError : a decoder's records are not the engine's.
     """
     affinity.pin(affinity.ONE_CORE if affinity.ONE_CORE in affinity.labels() else affinity.UNPINNED)
@@ -73,6 +80,37 @@ def findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
         middle, least, most = ratio(a_message, a_record)
         what = f"a record read, against a message parsed and used by {name}"
         found.append(Finding(section, what, "× cheaper", middle, least, most, gate, stretch))
+    return found + _live_findings(rounds, told)
+
+
+def _live_findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
+    """Return what a message costs with the socket before it: until it is in Python's hands, and of Python's core."""
+    core = affinity.pin(affinity.TWO_CORES if affinity.TWO_CORES in affinity.labels() else affinity.UNPINNED)
+    spent: dict[str, list[float]] = {way: [] for way in feed_live.WAYS}
+    with ExitStack() as stack:
+        lives = {way: stack.enter_context(Live(way, _N_MESSAGES, core=core)) for way in feed_live.WAYS}
+
+        def playing(way: str) -> Callable[[], object]:
+            def play() -> None:
+                started = time.thread_time()
+                lives[way].play()
+                spent[way].append(time.thread_time() - started)
+
+            return play
+
+        taken = in_turns({way: playing(way) for way in lives}, rounds, told)
+    section = "feed, over a WebSocket from another core"
+    found = []
+    for way in lives:
+        # The first is the untimed one.
+        for what, laps in (("until it is in Python's hands", taken[way]), ("of Python's core", spent[way][1:])):
+            each = [1e9 * lap / _N_MESSAGES for lap in laps]
+            says = f"{way}: {what}"
+            found.append(Finding(section, says, "ns", median(each), min(each), max(each), higher_is_better=False))
+    for way in DECODERS:
+        middle, least, most = ratio(spent[way][1:], spent[feed_live.ENGINE][1:])
+        what = f"Python's core by the engine, against {way}"
+        found.append(Finding(section, what, "× cheaper", middle, least, most))
     return found
 
 

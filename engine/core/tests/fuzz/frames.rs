@@ -1,32 +1,17 @@
-//! Ten million streams against the parser of frames: it never panics, answers or ends, and never believes a length.
-//!
-//! Ignored in a usual run, for it takes a while: `make fuzz`. Streams are mutated frames and noise from a counter, so that
-//! a failure names the number that gives it back.
+//! The parser of frames never panics, answers or ends, and never believes a length.
 
 use perfwatch_core::frame::FrameError;
 use perfwatch_core::request::{RequestError, Requests};
 
-const STREAMS: u64 = 10_000_000;
-const MAX_BODY: u32 = 4096;
+use crate::{INPUTS, Random};
 
-/// SplitMix64 (Steele, Lea & Flood 2014): a number for each number.
-fn mixed(n: u64) -> u64 {
-    let mut z = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
+const MAX_BODY: u32 = 4096;
 
 /// Returns a frame of a few bars and combinations, or noise, some bytes of it changed, cut or repeated.
 fn stream(number: u64, bytes: &mut Vec<u8>) {
     bytes.clear();
-    let mut next = {
-        let mut state = mixed(number);
-        move |below: u64| {
-            state = mixed(state);
-            state % below
-        }
-    };
+    let mut random = Random(number);
+    let mut next = |below| random.next(below);
     for _ in 0..=next(3) {
         let (n_bars, n_combos) = (next(5) as u32, next(3) as u32);
         let body_len = 9 + 8 * n_bars + 48 * n_combos;
@@ -52,7 +37,7 @@ fn stream(number: u64, bytes: &mut Vec<u8>) {
 fn no_stream_of_bytes_breaks_the_parser() {
     let mut bytes = Vec::new();
     let (mut read, mut refused, mut lost) = (0_u64, 0_u64, 0_u64);
-    for number in 0..STREAMS {
+    for number in 0..INPUTS {
         stream(number, &mut bytes);
         let mut requests = Requests::new(&bytes[..], MAX_BODY);
         loop {
@@ -75,7 +60,7 @@ fn no_stream_of_bytes_breaks_the_parser() {
     }
     // All three happen, and often: the streams are neither all right nor all noise.
     for (what, count) in [("read", read), ("refused", refused), ("lost", lost)] {
-        assert!(count > STREAMS / 20, "{what}: {count}");
+        assert!(count > INPUTS / 20, "{what}: {count}");
     }
-    println!("{STREAMS} streams: {read} requests read, {refused} refused, {lost} streams lost");
+    println!("{INPUTS} streams: {read} requests read, {refused} refused, {lost} streams lost");
 }
