@@ -143,3 +143,99 @@ def feed_records(messages: list[bytes], symbols: list[str], smallest: float) -> 
     symbols : a record names them by their place.
     smallest : the smallest trade that is handed on.
     """
+
+class Features:
+    """Rolling features of a stream of ticks, in constant time a tick; not to be shared by threads.
+
+    Errors
+    ------
+    ValueError : PERFWATCH_SIMD names instructions that this processor has not.
+    """
+
+    def __init__(self) -> None: ...
+    @staticmethod
+    def names() -> tuple[list[str], list[int]]:
+        """Return (kinds, windows in ticks): feature number k * len(windows) + w is kind k over window w."""
+
+    def push(self, price: float, volume: float, out: NDArray[np.float64], /) -> None:
+        """Take in a tick, and write the features of the windows that end with it into `out`.
+
+        Parameters
+        ----------
+        out : float64 (312,), written; NaN where there is none.
+
+        Errors
+        ------
+        ValueError : a price or a volume that is none, or another type or shape; nothing was taken in.
+        """
+
+    def replay(
+        self,
+        price: NDArray[np.float64],
+        volume: NDArray[np.float64],
+        took_ns: NDArray[np.int64],
+        out: NDArray[np.float64],
+        /,
+    ) -> None:
+        """Take in ticks, and write how long each took into `took_ns`; the features are those of the last.
+
+        Parameters
+        ----------
+        price, volume : float64 (n,).
+        took_ns : int64 (n,), written, or (0,): nothing is.
+        out : float64 (312,), written.
+
+        Errors
+        ------
+        ValueError : as `push`; the ticks before it were taken in.
+        """
+
+class Cycle:
+    """Features and a model compiled ahead of time: a signal a tick; not to be shared by threads.
+
+    Parameters
+    ----------
+    model : path of a library that tl2cgen made. Its code is run: load none that is not yours.
+
+    Errors
+    ------
+    ValueError : no library, or no model of these features; or as `Features`.
+    """
+
+    def __init__(self, model: str) -> None: ...
+    def push(self, price: float, volume: float, bar_time: int, /) -> tuple[float, int]:
+        """Return (signal, time it was made), nanoseconds since 1970, of a tick that is taken in.
+
+        Parameters
+        ----------
+        bar_time : when the tick was, nanoseconds since 1970.
+
+        Errors
+        ------
+        ValueError : a price or a volume that is none, or a tick that is not past.
+        """
+
+    def features(self, out: NDArray[np.float64], /) -> None:
+        """Write the features of the newest tick into `out`, float64 (312,)."""
+
+    def replay(
+        self,
+        price: NDArray[np.float64],
+        volume: NDArray[np.float64],
+        signal: NDArray[np.float64],
+        bar_time: NDArray[np.uint64],
+        signal_gen_time: NDArray[np.uint64],
+        /,
+    ) -> None:
+        """Take in ticks one after the other, each stamped with the time of now before it is.
+
+        Parameters
+        ----------
+        price, volume : float64 (n,).
+        signal : float64 (n,), written.
+        bar_time, signal_gen_time : uint64 (n,), written, nanoseconds since 1970.
+
+        Errors
+        ------
+        ValueError : as `push`, or another type or shape.
+        """

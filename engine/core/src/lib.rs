@@ -5,6 +5,7 @@
 //! [`session`] walks that line for one connection. Nothing in here knows what a socket is.
 
 pub mod combination;
+pub mod features;
 pub mod feed;
 pub mod frame;
 pub mod kernel;

@@ -7,6 +7,7 @@ use pyo3::buffer::{Element, PyBuffer};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+mod features;
 mod feed;
 mod mailbox;
 mod ticks;
@@ -15,7 +16,10 @@ mod ticks;
 #[pymodule]
 mod _engine {
     #[pymodule_export]
-    use super::{feed::feed_records, lines, mailbox::Mailbox, simd_level, sweep, ticks::TickProducer};
+    use super::{
+        features::Cycle, features::Features, feed::feed_records, lines, mailbox::Mailbox, simd_level, sweep,
+        ticks::TickProducer,
+    };
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name Python gives it")]

@@ -18,6 +18,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any, Final
 
 import numpy as np
@@ -243,6 +244,11 @@ def by_msgspec(message: bytes) -> Any:
 
 
 DECODERS: Final[dict[str, Decode]] = {"json": by_json, "orjson": by_orjson, "msgspec": by_msgspec}
+
+
+def decoders() -> dict[str, Decode]:
+    """Return those of DECODERS whose package is installed."""
+    return {name: decode for name, decode in DECODERS.items() if find_spec(name) is not None}
 
 
 def by_engine(

@@ -29,6 +29,8 @@ def lab(names: tuple[str, ...], rounds: int, form: str) -> int:
 
     sections = laboratory.chosen(names)
     machine = laboratory.machine()
+    if absent := laboratory.missing():
+        click.echo(f"not installed, so left out: {', '.join(absent)}; pip install 'perfwatch[lab]'", err=True)
     with Progress("measuring", shown=form == "text") as progress:
         found = laboratory.run(sections, rounds, progress)
     if form == "json":

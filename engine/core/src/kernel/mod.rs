@@ -26,14 +26,14 @@ mod certified;
 mod cores;
 mod divisor;
 mod filter;
-mod lanes;
+pub(crate) mod lanes;
 pub mod level;
 mod lines;
 mod neighbours;
 mod plain;
 mod prefix;
 mod sides;
-mod simd;
+pub(crate) mod simd;
 mod study;
 
 use access::{Checked, Unchecked};

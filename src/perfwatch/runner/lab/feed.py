@@ -9,12 +9,13 @@ import struct
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from importlib.util import find_spec
 from statistics import median
 
 import numpy as np
 
 from perfwatch.backtest import affinity, feed, feed_live
-from perfwatch.backtest.feed import DECODERS, RECORD, SYMBOLS, Transform
+from perfwatch.backtest.feed import DECODERS, RECORD, SYMBOLS, Transform, decoders
 from perfwatch.backtest.feed_live import Live
 from perfwatch.errors import WrongAnswerError
 from perfwatch.report.lab import Finding
@@ -28,7 +29,12 @@ _GATES = {"json": (20.0, 40.0), "msgspec": (4.0, 8.0)}
 
 def turns(rounds: int) -> int:
     """Return how many turns `findings` takes."""
-    return (2 * len(DECODERS) + 3 + len(feed_live.WAYS)) * (rounds + 1)
+    return (2 * len(decoders()) + 3 + len(_live_ways())) * (rounds + 1)
+
+
+def _live_ways() -> list[str]:
+    """Return the ways to read a feed over a WebSocket whose packages are installed."""
+    return [*decoders(), feed_live.ENGINE] if find_spec("websockets") is not None else []
 
 
 def findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
@@ -43,7 +49,7 @@ def findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
     messages = feed.messages(_N_MESSAGES)
     records, _ = feed.by_engine(messages)
     body = records.tobytes()
-    for name, decode in DECODERS.items():
+    for name, decode in decoders().items():
         if Transform(decode=decode).records(messages).tobytes() != body:
             raise WrongAnswerError(f"lab: the records by {name} are not the engine's; its time counts for nothing")
 
@@ -55,8 +61,8 @@ def findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
         return lambda: _parsed_and_used(DECODERS[name], messages)
 
     work = {
-        **{f"parse {name}": parsing(name) for name in DECODERS},
-        **{name: decoding(name) for name in DECODERS},
+        **{f"parse {name}": parsing(name) for name in decoders()},
+        **{name: decoding(name) for name in decoders()},
         "one by one": lambda: _used(body),
         "as columns": lambda: _used_as_columns(body),
         "engine": lambda: feed.by_engine(messages),
@@ -76,6 +82,8 @@ def findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
         found.append(Finding(section, says[name], "ns", median(each), min(each), max(each), higher_is_better=False))
     a_record = [lap / len(records) for lap in taken["one by one"]]
     for name, (gate, stretch) in _GATES.items():
+        if name not in decoders():
+            continue
         a_message = [lap / _N_MESSAGES for lap in taken[f"parse {name}"]]
         middle, least, most = ratio(a_message, a_record)
         what = f"a record read, against a message parsed and used by {name}"
@@ -85,10 +93,12 @@ def findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
 
 def _live_findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
     """Return what a message costs with the socket before it: until it is in Python's hands, and of Python's core."""
+    if not _live_ways():
+        return []
     core = affinity.pin(affinity.TWO_CORES if affinity.TWO_CORES in affinity.labels() else affinity.UNPINNED)
-    spent: dict[str, list[float]] = {way: [] for way in feed_live.WAYS}
+    spent: dict[str, list[float]] = {way: [] for way in _live_ways()}
     with ExitStack() as stack:
-        lives = {way: stack.enter_context(Live(way, _N_MESSAGES, core=core)) for way in feed_live.WAYS}
+        lives = {way: stack.enter_context(Live(way, _N_MESSAGES, core=core)) for way in _live_ways()}
 
         def playing(way: str) -> Callable[[], object]:
             def play() -> None:
@@ -107,7 +117,7 @@ def _live_findings(rounds: int, told: Callable[[], None]) -> list[Finding]:
             each = [1e9 * lap / _N_MESSAGES for lap in laps]
             says = f"{way}: {what}"
             found.append(Finding(section, says, "ns", median(each), min(each), max(each), higher_is_better=False))
-    for way in DECODERS:
+    for way in decoders():
         middle, least, most = ratio(spent[way][1:], spent[feed_live.ENGINE][1:])
         what = f"Python's core by the engine, against {way}"
         found.append(Finding(section, what, "× cheaper", middle, least, most))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 from perfwatch.backtest import affinity
@@ -11,7 +12,7 @@ from perfwatch.backtest.kernels import simd_level
 from perfwatch.errors import UsageError
 from perfwatch.report.lab import Finding
 from perfwatch.runner import host
-from perfwatch.runner.lab import boundary, encodings, feed, kernels, ticks
+from perfwatch.runner.lab import boundary, encodings, features, feed, kernels, ticks
 
 
 class Section(Protocol):
@@ -29,7 +30,11 @@ SECTIONS: dict[str, Section] = {
     "encodings": encodings,
     "ticks": ticks,
     "feed": feed,
+    "features": features,
 }
+
+# What some rows need, by the names they are imported by; `pip install perfwatch[lab]`.
+PEERS = ("lightgbm", "msgpack", "msgspec", "pandas", "google.protobuf", "tl2cgen", "treelite", "websockets")
 
 
 def chosen(names: Sequence[str]) -> list[str]:
@@ -43,6 +48,18 @@ def chosen(names: Sequence[str]) -> list[str]:
         if name not in SECTIONS:
             raise UsageError(f"lab: no section {name!r}; there are {', '.join(SECTIONS)}")
     return [name for name in SECTIONS if not names or name in names]
+
+
+def missing() -> list[str]:
+    """Return the PEERS that are not installed: rows that need them are left out."""
+    return [name for name in PEERS if not _is_installed(name)]
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def machine() -> dict[str, Any]:

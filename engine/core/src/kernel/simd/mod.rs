@@ -44,6 +44,12 @@ pub unsafe trait Simd: Copy {
     fn abs(a: Self::Values) -> Self::Values;
     /// `a` where it is below `b`, else `b`.
     fn min(a: Self::Values, b: Self::Values) -> Self::Values;
+    /// `a` where it is above `b`, else `b`.
+    fn max(a: Self::Values, b: Self::Values) -> Self::Values;
+    /// `x` where `a` is above `b`, else `other`.
+    fn where_above(a: Self::Values, b: Self::Values, x: Self::Values, other: Self::Values) -> Self::Values;
+    /// `sum + x` where `a` equals `b`, else `sum`.
+    fn add_where_equal(sum: Self::Values, a: Self::Values, b: Self::Values, x: Self::Values) -> Self::Values;
     /// Shifts down and sets the top bit where the sign of `a` is clear.
     fn push_positive(bits: Self::Words, a: Self::Values) -> Self::Words;
     /// Shifts down and sets the top bit where `a` is above `b`.
@@ -101,6 +107,26 @@ impl<S: Simd> Values<S> {
     #[inline(always)]
     pub fn min(self, other: Self) -> Self {
         Self(S::min(self.0, other.0))
+    }
+}
+
+impl<S: Simd> Values<S> {
+    /// Returns `self` where it is above `other`, else `other`.
+    #[inline(always)]
+    pub fn max(self, other: Self) -> Self {
+        Self(S::max(self.0, other.0))
+    }
+
+    /// Returns `x` where `self` is above `bound`, else `other`.
+    #[inline(always)]
+    pub fn where_above(self, bound: Self, x: Self, other: Self) -> Self {
+        Self(S::where_above(self.0, bound.0, x.0, other.0))
+    }
+
+    /// Returns `self + x` where `a` equals `b`, else `self`.
+    #[inline(always)]
+    pub fn add_where_equal(self, a: Self, b: Self, x: Self) -> Self {
+        Self(S::add_where_equal(self.0, a.0, b.0, x.0))
     }
 }
 

@@ -81,6 +81,26 @@ unsafe impl Simd for Portable {
         each(a, b, |a, b| if a < b { a } else { b })
     }
     #[inline(always)]
+    fn max(a: Self::Values, b: Self::Values) -> Self::Values {
+        each(a, b, |a, b| if a > b { a } else { b })
+    }
+    #[inline(always)]
+    fn where_above(a: Self::Values, b: Self::Values, x: Self::Values, other: Self::Values) -> Self::Values {
+        let mut out = other;
+        for lane in 0..LANES {
+            out[lane] = if a[lane] > b[lane] { x[lane] } else { other[lane] };
+        }
+        out
+    }
+    #[inline(always)]
+    fn add_where_equal(sum: Self::Values, a: Self::Values, b: Self::Values, x: Self::Values) -> Self::Values {
+        let mut out = sum;
+        for lane in 0..LANES {
+            out[lane] = sum[lane] + if a[lane] == b[lane] { x[lane] } else { 0.0 };
+        }
+        out
+    }
+    #[inline(always)]
     fn push_positive(bits: Self::Words, a: Self::Values) -> Self::Words {
         push(bits, |lane| a[lane].is_sign_positive())
     }

@@ -84,6 +84,21 @@ unsafe impl Simd for Avx512 {
         unsafe { _mm512_min_pd(a, b) }
     }
     #[inline(always)]
+    fn max(a: __m512d, b: __m512d) -> __m512d {
+        // SAFETY: the trait's contract.
+        unsafe { _mm512_max_pd(a, b) }
+    }
+    #[inline(always)]
+    fn where_above(a: __m512d, b: __m512d, x: __m512d, other: __m512d) -> __m512d {
+        // SAFETY: the trait's contract.
+        unsafe { _mm512_mask_blend_pd(_mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, b), other, x) }
+    }
+    #[inline(always)]
+    fn add_where_equal(sum: __m512d, a: __m512d, b: __m512d, x: __m512d) -> __m512d {
+        // SAFETY: the trait's contract.
+        unsafe { _mm512_mask_add_pd(sum, _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(a, b), sum, x) }
+    }
+    #[inline(always)]
     fn push_positive(bits: __m512i, a: __m512d) -> __m512i {
         // SAFETY: the trait's contract.
         unsafe {
@@ -180,6 +195,21 @@ unsafe impl Simd for Avx2 {
     #[inline(always)]
     fn min(a: Self::Values, b: Self::Values) -> Self::Values {
         halves(a, b, _mm256_min_pd)
+    }
+    #[inline(always)]
+    fn max(a: Self::Values, b: Self::Values) -> Self::Values {
+        halves(a, b, _mm256_max_pd)
+    }
+    #[inline(always)]
+    fn where_above(a: Self::Values, b: Self::Values, x: Self::Values, other: Self::Values) -> Self::Values {
+        let above = halves(a, b, _mm256_cmp_pd::<_CMP_GT_OQ>);
+        // SAFETY: the trait's contract.
+        unsafe { [_mm256_blendv_pd(other[0], x[0], above[0]), _mm256_blendv_pd(other[1], x[1], above[1])] }
+    }
+    #[inline(always)]
+    fn add_where_equal(sum: Self::Values, a: Self::Values, b: Self::Values, x: Self::Values) -> Self::Values {
+        let x = halves(halves(a, b, _mm256_cmp_pd::<_CMP_EQ_OQ>), x, _mm256_and_pd);
+        halves(sum, x, _mm256_add_pd)
     }
     #[inline(always)]
     fn push_positive(bits: Self::Words, a: Self::Values) -> Self::Words {
