@@ -19,7 +19,7 @@ BENCH ?= .
 # address or thread.
 SANITIZER ?= address
 
-.PHONY: help study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit bench-detection screenshots clean
+.PHONY: help lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit bench-detection screenshots clean
 
 help:
 	@sed -n '2,3s/^# *//p' Makefile
@@ -27,6 +27,7 @@ help:
 	@echo "  make engine-test · miri · sanitize    the engine alone; the last two fetch a nightly toolchain"
 	@echo "  make fuzz                             ten million inputs against each parser of the engine"
 	@echo "  make bench-commit                     what CI runs at each commit (STATE_DIR, SIZE, BENCH)"
+	@echo "  make lab-peers                        what \`perfwatch lab\` measures the tick stream beside: Tachyon, iceoryx2"
 	@echo "  make bench-detection                  what judging costs, with the detectors of asv and Otava beside it"
 	@echo "  make study                            the tables of the README, from the newest full-size run"
 	@echo "  make screenshots                      the pictures of the README, from the store at hand"
@@ -78,6 +79,9 @@ sanitize:
 # Ten million streams against the parser of frames.
 fuzz:
 	cd engine && cargo test --locked --release --package perfwatch-core --test fuzz -- --ignored --nocapture
+
+lab-peers: $(VENV)/.installed
+	@sh .github/scripts/lab-peers.sh $(BIN)/python
 
 python-test: $(VENV)/.installed
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

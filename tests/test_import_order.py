@@ -72,7 +72,7 @@ def test_a_room_imports_only_the_rooms_before_it(path: Path) -> None:
 
 
 # Peers of the laboratory, imported where they are first used: an environment without one skips what needs it.
-LABORATORY = {"google", "msgpack", "msgspec", "orjson", "pandas", "pyarrow", "websockets"}
+LABORATORY = {"google", "iceoryx2", "msgpack", "msgspec", "orjson", "pandas", "pyarrow", "tachyon", "websockets"}
 
 
 def imported_packages(node: ast.AST) -> set[str]:

@@ -1,5 +1,7 @@
 """The Rust kernels, without any boundary (engine/python)."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -111,19 +113,20 @@ class TickProducer:
     """
 
     def __init__(self, memory: int, capacity: int, socket: int) -> None: ...
-    def push(self, symbol: bytes, price: float, quantity: int, kind: int, /) -> None:
-        """Write a tick, stamped with the time of now, and wait for room where there is none.
+    def pusher(self, symbol: bytes, /) -> Callable[[float, int, int], None]:
+        """Return the function that writes a tick of `symbol`: `push(price, quantity, kind)`.
+
+        It stamps the tick with the time of now, and waits for room where there is none; quantity is below 2**32, kind
+        1 for a bid and 2 for an ask. It raises TypeError or OverflowError for others, and ConnectionError where the
+        consumer has gone.
 
         Parameters
         ----------
         symbol : 8 bytes, padded with zeros.
-        quantity : below 2**32.
-        kind : 1 a bid, 2 an ask.
 
         Errors
         ------
         ValueError : a symbol of another length.
-        ConnectionError : the consumer has gone.
         """
 
     def end(self) -> None:

@@ -8,7 +8,8 @@ import signal
 import numpy as np
 import pytest
 
-from perfwatch.backtest import affinity, ticks
+from perfwatch.backtest import affinity, tick_peers, ticks
+from perfwatch.backtest.tick_peers import TickPeer
 from perfwatch.backtest.ticks import Seen, TickEngine
 from perfwatch.errors import EngineError, UsageError, WrongAnswerError
 
@@ -58,6 +59,30 @@ def test_a_consumer_that_dies_is_noticed_by_a_producer_that_waits_for_room(way: 
             engine.send(ticks.stream(engine.capacity + 1), way)
 
 
+def test_what_is_no_tick_is_refused_and_is_not_written() -> None:
+    from perfwatch._engine import TickProducer
+
+    with TickEngine(CORE) as engine:
+        producer = TickProducer(engine._memory, engine.capacity, engine.connection.fileno())
+        with pytest.raises(ValueError, match="symbol: expected 8 bytes, got 3"):
+            producer.pusher(b"BTC")
+        push = producer.pusher(ticks.SYMBOL)
+        for wrong in [(), (1.0, 1), (1.0, 1, 1, 1), ("1", 1, 1), (1.0, "1", 1), (1.0, 1, None)]:
+            with pytest.raises(TypeError):
+                push(*wrong)
+        for wrong in [(1.0, -1, 1), (1.0, 1 << 32, 1), (1.0, 1, 1 << 64)]:
+            with pytest.raises(OverflowError):
+                push(*wrong)
+        # Which is a price like any other, though it is what tells an error.
+        push(-1.0, 3, ticks.BID)
+        # The function holds what it needs.
+        del producer
+        push(2.5, 2, ticks.ASK)
+        TickProducer(engine._memory, engine.capacity, engine.connection.fileno()).end()
+        sent = ticks.Stream(np.array([-1.0, 2.5]), np.array([3, 2], np.uint32), np.array([1, 2], np.uint32))
+        assert engine.seen(sent).ticks == 2
+
+
 def test_what_was_seen_must_be_what_was_sent() -> None:
     with TickEngine(CORE) as engine:
         engine.write(ticks.stream(100, seed=1), "extension")
@@ -68,3 +93,18 @@ def test_what_was_seen_must_be_what_was_sent() -> None:
 def test_another_way_is_refused() -> None:
     with TickEngine(CORE) as engine, pytest.raises(UsageError, match="there are packed, extension, batched"):
         engine.write(ticks.stream(1), "telepathy")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("peer", tick_peers.PEERS)
+def test_a_peers_ticks_all_arrive(peer: str) -> None:
+    pytest.importorskip(peer, reason="make lab-peers installs it")
+    with TickPeer(peer, CORE) as consumer:
+        for turn in range(3):
+            sent = ticks.stream(3_000 + turn, seed=turn)
+            consumer.write(sent)
+            assert consumer.seen(sent).ticks == 3_000 + turn
+
+
+def test_a_peer_that_is_not_there_is_told() -> None:
+    with pytest.raises(UsageError, match="there are tachyon, iceoryx2"):
+        TickPeer("telepathy")

@@ -4,6 +4,7 @@
 //!
 //! [`session`] walks that line for one connection. Nothing in here knows what a socket is.
 
+pub mod clock;
 pub mod combination;
 pub mod features;
 pub mod feed;

@@ -39,7 +39,7 @@ const BATCH: u64 = 256;
 /// Streams begin at multiples of it.
 const ALIGNED: u64 = 64;
 /// Steps between two looks of a consumer that has caught up: about a tenth of a microsecond.
-const BACK_OFF: u32 = 64;
+const BACK_OFF: u32 = 192;
 /// What latencies are told apart to: three digits, from a nanosecond to a minute.
 const LONGEST_NS: u64 = 60_000_000_000;
 

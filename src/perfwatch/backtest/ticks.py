@@ -35,7 +35,7 @@ BID, ASK, END = 1, 2, 0
 
 _MAGIC: Final = b"PWTICK01"
 _HEAD, _TAIL, _TICKS, TICK_BYTES = 64, 128, 4096, 32
-_TICK: Final = struct.Struct("<8sdIQI")
+TICK: Final = struct.Struct("<8sdIQI")
 _FIELDS: Final = np.dtype(
     {
         "names": ["symbol", "price", "quantity", "timestamp", "kind"],
@@ -184,7 +184,7 @@ class TickEngine(Engine):
         return found
 
     def _packed(self, ticks: Stream) -> None:
-        pack, ring, longs, now = _TICK.pack_into, self._map, self._longs, time.time_ns
+        pack, ring, longs, now = TICK.pack_into, self._map, self._longs, time.time_ns
         number = longs[_HEAD // 8]
         price, quantity, kind = ticks.price.tolist(), ticks.quantity.tolist(), ticks.kind.tolist()
         for begin in range(0, len(price), BATCH):
@@ -223,10 +223,10 @@ class TickEngine(Engine):
         from perfwatch._engine import TickProducer
 
         producer = TickProducer(self._memory, self.capacity, self.connection.fileno())
-        push = producer.push
+        push = producer.pusher(SYMBOL)
         try:
             for p, q, k in zip(ticks.price.tolist(), ticks.quantity.tolist(), ticks.kind.tolist(), strict=True):
-                push(SYMBOL, p, q, k)
+                push(p, q, k)
             producer.end()
         except ConnectionError as error:
             raise self.failed(error) from error
@@ -236,7 +236,7 @@ class TickEngine(Engine):
         skipped = -(number + 1) % BATCH
         self._wait_for_room(number + 1 + skipped)
         slot = number & (self.capacity - 1)
-        _TICK.pack_into(self._map, _TICKS + TICK_BYTES * slot, SYMBOL, 0.0, skipped, time.time_ns(), END)
+        TICK.pack_into(self._map, _TICKS + TICK_BYTES * slot, SYMBOL, 0.0, skipped, time.time_ns(), END)
         self._longs[_HEAD // 8] = number + 1 + skipped
 
     def _wait_for_room(self, head: int) -> None:
