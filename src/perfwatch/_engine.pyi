@@ -78,17 +78,12 @@ class Mailbox:
     """
 
     def __init__(self, memory: int, capacity: int, socket: int, wait: str) -> None: ...
-    def one(self, windows: NDArray[np.int64]) -> tuple[float, int] | None:
-        """Return (PnL, trades) of one combination over the series that was loaded; None where it was refused.
+    def caller(self) -> Callable[[NDArray[np.int64]], tuple[float, int] | None]:
+        """Return the function that asks for one combination: `one(windows)`.
 
-        Parameters
-        ----------
-        windows : int64 (6,), in the order (half, full, sq, p3, p2, p).
-
-        Errors
-        ------
-        ValueError : another type or shape.
-        ConnectionError : the engine has gone.
+        windows : int64 (6,), in the order (half, full, sq, p3, p2, p). It returns (PnL, trades) over the series that
+        was loaded, None where it was refused; and raises ValueError for another type or shape, ConnectionError where
+        the engine has gone, RuntimeError where another thread waits for an answer.
         """
 
     def load(self, n: int) -> bool:

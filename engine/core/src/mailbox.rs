@@ -217,19 +217,55 @@ impl Client {
         windows: &[i64; N_PARAMS],
         alive: &mut dyn FnMut() -> bool,
     ) -> Result<Option<(f64, i64)>, Gone> {
-        let Self { memory, sequence, how } = self;
+        let asked = self.ask(operation, n, windows);
+        self.wait(asked, alive)
+    }
+
+    /// Asks for `operation`; one of the two below gives the answer, and nothing else is asked before.
+    #[inline]
+    pub fn ask(&mut self, operation: Operation, n: u32, windows: &[i64; N_PARAMS]) -> Asked {
+        let Self { memory, sequence, .. } = self;
         memory.mapping.write(REQUEST + 4, operation as u32);
         memory.mapping.write(REQUEST + 8, n);
         memory.mapping.write(WINDOWS, *windows);
         let before = memory.mapping.word(REPLY).load(Ordering::Relaxed);
         *sequence = sequence.wrapping_add(1);
         memory.post(REQUEST, ENGINE_SLEEPS, *sequence);
-        memory.wait(REPLY, CLIENT_SLEEPS, before, *how, alive)?;
-        if memory.mapping.read::<u32>(REPLY + 4) != Status::Done as u32 {
-            return Ok(None);
-        }
-        Ok(Some((memory.mapping.read(REPLY + 8), memory.mapping.read(REPLY + 16))))
+        Asked { before }
     }
+
+    /// Returns the answer to what was asked if it comes within so many looks; a client that sleeps does not look.
+    #[inline]
+    pub fn look(&self, asked: &Asked, looks: u32) -> Option<Option<(f64, i64)>> {
+        if self.how == Wait::Futex {
+            return None;
+        }
+        let word = self.memory.mapping.word(REPLY);
+        (0..looks).any(|_| word.load(Ordering::Acquire) != asked.before).then(|| self.answer())
+    }
+
+    /// Returns the answer to what was asked.
+    ///
+    /// # Errors
+    /// - The engine has gone: `alive` said so while the answer was waited for.
+    #[inline]
+    pub fn wait(&self, asked: Asked, alive: &mut dyn FnMut() -> bool) -> Result<Option<(f64, i64)>, Gone> {
+        self.memory.wait(REPLY, CLIENT_SLEEPS, asked.before, self.how, alive)?;
+        Ok(self.answer())
+    }
+
+    fn answer(&self) -> Option<(f64, i64)> {
+        let mapping = &self.memory.mapping;
+        (mapping.read::<u32>(REPLY + 4) == Status::Done as u32)
+            .then(|| (mapping.read(REPLY + 8), mapping.read(REPLY + 16)))
+    }
+}
+
+/// What was asked and not answered yet.
+#[derive(Debug)]
+pub struct Asked {
+    /// Number of the answer before.
+    before: u32,
 }
 
 /// The engine's half.

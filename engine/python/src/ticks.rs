@@ -11,8 +11,8 @@ use perfwatch_core::ticks::{Producer, Ring, Tick};
 use pyo3::exceptions::{PyConnectionError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyCapsule;
 
+use crate::fast::{self, Definition, refused};
 use crate::mailbox::is_alive;
 
 /// What the producer and the functions it gave out share; whoever holds the interpreter's lock has it alone.
@@ -85,12 +85,7 @@ impl TickProducer {
         let Ok(symbol) = symbol.try_into() else {
             return Err(PyValueError::new_err(format!("symbol: expected 8 bytes, got {}", symbol.len())));
         };
-        let shared = PyCapsule::new_with_value(py, Pusher { shared: Arc::clone(&self.0), symbol }, NAME)?;
-        // SAFETY: the definition lives for ever, and the function holds a reference to the capsule.
-        unsafe {
-            let function = ffi::PyCFunction_NewEx((&raw const PUSH.0).cast_mut(), shared.as_ptr(), ptr::null_mut());
-            Bound::from_owned_ptr_or_err(py, function)
-        }
+        fast::function(py, &PUSH, Pusher { shared: Arc::clone(&self.0), symbol }, NAME)
     }
 
     /// End the stream.
@@ -108,18 +103,7 @@ impl TickProducer {
 
 const NAME: &CStr = c"perfwatch._engine.TickProducer";
 
-struct Definition(ffi::PyMethodDef);
-
-// SAFETY: it is never written.
-unsafe impl Sync for Definition {}
-
-// A method by PyO3 costs 80 ns more than its work; a tick has 125.
-static PUSH: Definition = Definition(ffi::PyMethodDef {
-    ml_name: c"push".as_ptr(),
-    ml_meth: ffi::PyMethodDefPointer { PyCFunctionFast: push },
-    ml_flags: ffi::METH_FASTCALL,
-    ml_doc: c"Write a tick: price, quantity, kind.".as_ptr(),
-});
+static PUSH: Definition = Definition::new(c"push", push, c"Write a tick: price, quantity, kind.");
 
 /// Writes a tick.
 ///
@@ -135,10 +119,7 @@ unsafe extern "C" fn push(
         if n != 3 {
             return refused(ffi::PyExc_TypeError, c"push: expected price, quantity and kind");
         }
-        let pusher = ffi::PyCapsule_GetPointer(capsule, NAME.as_ptr()).cast::<Pusher>();
-        if pusher.is_null() {
-            return ptr::null_mut();
-        }
+        let Some(Pusher { shared, symbol }) = fast::state(capsule, NAME) else { return ptr::null_mut() };
         let price = ffi::PyFloat_AsDouble(*arguments);
         // The one price that may be an error: whether it is, is asked only then.
         if price == -1.0 && !ffi::PyErr_Occurred().is_null() {
@@ -147,7 +128,6 @@ unsafe extern "C" fn push(
         let (Some(quantity), Some(kind)) = (whole(*arguments.add(1)), whole(*arguments.add(2))) else {
             return ptr::null_mut();
         };
-        let Pusher { shared, symbol } = &*pusher;
         let State { producer, socket, clock } = &mut *shared.0.get();
         let tick = Tick { symbol: *symbol, price, quantity, timestamp: clock.now(), kind };
         if producer.push(&tick, &mut || is_alive(*socket)).is_err() {
@@ -176,14 +156,4 @@ unsafe fn whole(object: *mut ffi::PyObject) -> Option<u32> {
             None
         }
     }
-}
-
-/// Sets Python's error, and returns what tells it so.
-///
-/// # Safety
-/// - The caller holds the interpreter's lock.
-unsafe fn refused(kind: *mut ffi::PyObject, message: &CStr) -> *mut ffi::PyObject {
-    // SAFETY: the caller's promise.
-    unsafe { ffi::PyErr_SetString(kind, message.as_ptr()) };
-    ptr::null_mut()
 }

@@ -112,6 +112,7 @@ class MailboxEngine(Engine):
             from perfwatch._engine import Mailbox
 
             self._mailbox = Mailbox(memory, self.capacity, self.connection.fileno(), self._wait)
+            self._one = self._mailbox.caller()
 
     def load(self, close: ArrayLike) -> None:
         """Give the engine the series that sweeps are over, float64 (n,), oldest first.
@@ -144,7 +145,7 @@ class MailboxEngine(Engine):
             self._windows[:] = windows  # type: ignore[call-overload]
             return self._ask(_SWEEP, 0)
         try:
-            answer = self._mailbox.one(windows)
+            answer = self._one(windows)
         except ConnectionError as error:
             raise self.failed(error) from error
         if answer is None:
