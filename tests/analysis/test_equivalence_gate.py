@@ -1,4 +1,4 @@
-"""The gate over stored fingerprints: DISAGREES and MOVED."""
+"""The gate over stored fingerprints and counts: DISAGREES, MOVED and PARITY."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import json
 
 import pytest
 
-from perfwatch.analysis.equivalence import Fingerprint, disagreements, fingerprints, moves
+from perfwatch.analysis.equivalence import (
+    Fingerprint,
+    disagreements,
+    fingerprints,
+    is_fingerprint,
+    moves,
+    parities,
+)
 from perfwatch.model import Measurement, SeriesKey
 
 SIZE = "30000x20"
@@ -33,6 +40,33 @@ def test_an_architecture_that_differs_in_one_combination_disagrees_and_the_combi
         ]
     )
     assert (found.kind, found.architecture, found.size, found.detail) == ("DISAGREES", "rust_batch_unix", SIZE, detail)
+
+
+def counted(benchmark: str, value: float | None, status: str = "ok") -> Measurement:
+    key = SeriesKey(benchmark, "1", (("way", "json"),), "m", "e", "bytes", "track")
+    return Measurement(key, "c0ffee", status, value)
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "says"),
+    [
+        ("feed.track_differing", "3 bytes of the feed's records differ from the engine's"),
+        ("features.track_disagreeing", "3 features are further from numpy's than their bound"),
+        ("features.track_late", "3 signals were not made after their tick"),
+    ],
+)
+def test_a_count_of_what_must_not_be_is_a_break_unless_it_is_zero(benchmark: str, says: str) -> None:
+    [found] = parities([counted(benchmark, 3.0), counted(benchmark, 0.0), counted(benchmark, None, "failed")])
+    assert (found.kind, found.size, found.differing, found.detail) == ("PARITY", "", 3, says)
+    assert benchmark in found.architecture
+    # By the gate, and not by how much it changed.
+    assert is_fingerprint(counted(benchmark, 0.0).key)
+
+
+def test_a_count_of_another_project_is_judged_like_any_series() -> None:
+    other = counted("suite.track_differing", 3.0)
+    assert parities([other]) == []
+    assert not is_fingerprint(other.key)
 
 
 def test_the_same_answer_has_not_moved() -> None:

@@ -162,6 +162,18 @@ def test_broken_answers_outrank_a_faster_kernel() -> None:
     assert [e.commit for e in events(judgement, "equivalence break")] == [made.commits[AT]]
 
 
+def test_a_count_of_what_must_not_be_is_broken_and_not_a_regression() -> None:
+    keys = [*suite(), key("features.track_late", 0, "track", "signals")]
+    values = quiet(keys, N, seed=10)
+    values[-1, :] = 0.0
+    values[-1, AT:] = 3.0
+    broken = Break("PARITY", keys[-1].label, "", 3, "3 signals were not made after their tick")
+    made = history(keys, values)
+    judgement = judge(replace(made, breaks={c: [broken] for c in made.commits[AT:]}), PLAIN)
+    assert (judgement.verdicts[0].kind, judgement.verdicts[0].key) == ("BROKEN", keys[-1])
+    assert {e.kind for e in events(judgement)} == {"equivalence break"}
+
+
 def test_significant_and_relevant_are_two_questions() -> None:
     keys = suite()
     values = quiet(keys, 120, seed=11, scale=0.003)

@@ -124,6 +124,14 @@ SITUATIONS = {
             ],
         )
     ],
+    "two_forms_of_a_rule_differ": [
+        place(
+            breaks=[
+                Break("PARITY", "feed.track_differing(json)", "", 96, "96 bytes of the feed's records differ"),
+                Break("PARITY", "feed.track_differing(orjson)", "", 96, "96 bytes of the feed's records differ"),
+            ]
+        )
+    ],
     "the_reference_moved": [
         place(breaks=[Break("MOVED", "reference", "30000x20", 1, "combination 3 (L=18): PnL 1.5 instead of 1.0")])
     ],

@@ -1,7 +1,8 @@
 """The equivalence gate over stored fingerprints: is it still the same answer?
 
-Two ways to be broken, both alarms. DISAGREES: an architecture against the reference of its own run, at every commit
-until it is mended. MOVED: the reference against the last accepted fingerprint, until someone accepts it. No statistics:
+Three ways to be broken, all alarms. DISAGREES: an architecture against the reference of its own run, at every commit
+until it is mended. MOVED: the reference against the last accepted fingerprint, until someone accepts it. PARITY: a
+count of what must not be, a difference between two forms of one rule or a look ahead, that is not 0. No statistics:
 trade counts are equal or not, and PnL differs by more than the gate's 1e-6 or not.
 """
 
@@ -19,6 +20,12 @@ REFERENCE = "reference"
 PNL_TOLERANCE_PP = 1e-6
 
 _MODULE = "equivalence."
+# Benchmarks that count what must not be: counted and not 0 is broken.
+_PARITIES = {
+    "feed.track_differing": "bytes of the feed's records differ from the engine's",
+    "features.track_disagreeing": "features are further from numpy's than their bound",
+    "features.track_late": "signals were not made after their tick",
+}
 
 
 @dataclass(frozen=True)
@@ -34,9 +41,12 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class Break:
-    """A broken equivalence; `detail` names the first combination that differs, with both values."""
+    """A broken equivalence; `detail` names the first combination that differs, with both values, or what was counted.
 
-    kind: Literal["DISAGREES", "MOVED"]
+    Of a PARITY `architecture` is the benchmark and its parameters, and `size` is empty.
+    """
+
+    kind: Literal["DISAGREES", "MOVED", "PARITY"]
     architecture: str
     size: str
     differing: int
@@ -45,7 +55,7 @@ class Break:
 
 def is_fingerprint(key: SeriesKey) -> bool:
     """Return whether a series is judged by the gate, and so not by how much it changed."""
-    return key.benchmark.startswith(_MODULE)
+    return key.benchmark.startswith(_MODULE) or key.benchmark in _PARITIES
 
 
 def fingerprints(measurements: Iterable[Measurement]) -> dict[tuple[str, str], Fingerprint]:
@@ -70,6 +80,15 @@ def disagreements(measurements: Sequence[Measurement]) -> list[Break]:
         for m in _tracked(measurements, "track_differing")
         for size, architecture in [_place(m)]
         if m.value is not None and m.value > 0
+    ]
+
+
+def parities(measurements: Iterable[Measurement]) -> list[Break]:
+    """Return a Break for each benchmark that counted what must not be."""
+    return [
+        Break("PARITY", m.key.label, "", int(m.value), f"{m.value:g} {_PARITIES[m.key.benchmark]}")
+        for m in measurements
+        if m.status == "ok" and m.key.benchmark in _PARITIES and m.value is not None and m.value != 0
     ]
 
 

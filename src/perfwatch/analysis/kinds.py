@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from perfwatch.analysis import online
 from perfwatch.analysis.contrast import Contrast
-from perfwatch.analysis.equivalence import REFERENCE
+from perfwatch.analysis.equivalence import REFERENCE, Break
 from perfwatch.analysis.events import APART
 from perfwatch.analysis.evidence import BASELINE
 from perfwatch.analysis.settings import Settings
@@ -100,16 +100,23 @@ def _broken(history: History) -> list[Verdict]:
             (
                 k
                 for k in history.keys
-                if k.benchmark.startswith("equivalence.")
-                and k.param("architecture") == b.architecture
-                and k.param("size") == b.size
+                if (k.label == b.architecture if b.kind == "PARITY" else _is_fingerprint_of(k, b))
             ),
             None,
         )
         if key is not None:
             said = "the reference moved" if b.kind == "MOVED" or b.architecture == REFERENCE else "disagrees"
-            out.append(Verdict(key, commit, "BROKEN", "CONFIRMED", detail=f"{said}; first: {b.detail}"))
+            detail = b.detail if b.kind == "PARITY" else f"{said}; first: {b.detail}"
+            out.append(Verdict(key, commit, "BROKEN", "CONFIRMED", detail=detail))
     return out
+
+
+def _is_fingerprint_of(key: SeriesKey, b: Break) -> bool:
+    return (
+        key.benchmark.startswith("equivalence.")
+        and key.param("architecture") == b.architecture
+        and key.param("size") == b.size
+    )
 
 
 def _across_versions(key: SeriesKey) -> tuple[str, tuple[tuple[str, str], ...]]:

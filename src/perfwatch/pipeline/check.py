@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from perfwatch.analysis.changes import changes, missing
 from perfwatch.analysis.check import Check, Place
-from perfwatch.analysis.equivalence import Fingerprint, disagreements, fingerprints, is_fingerprint, moves
+from perfwatch.analysis.equivalence import Fingerprint, disagreements, fingerprints, is_fingerprint, moves, parities
 from perfwatch.analysis.judge import Judgement
 from perfwatch.analysis.kinds import RECENT
 from perfwatch.config import Config
@@ -88,7 +88,7 @@ def _compare(
         environment=environment,
         baseline=baseline,
         measured=sum(m.status == "ok" for m in after),
-        breaks=[*disagreements(after), *moves(now, in_force)],
+        breaks=[*disagreements(after), *parities(after), *moves(now, in_force)],
         missing=missing(before, after, asked_for(here)),
         changes=[c for c in changes(before, after) if not is_fingerprint(c.key)],
         accepted_from={size: where for size, where in origin.items() if any(size == s for s, _ in now)},

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perfwatch.analysis.compare import Compared, compare
-from perfwatch.analysis.equivalence import REFERENCE, Break, disagreements, fingerprints, moves
+from perfwatch.analysis.equivalence import REFERENCE, Break, disagreements, fingerprints, moves, parities
 from perfwatch.config import Config
 from perfwatch.errors import NothingToCompareError, UsageError
 from perfwatch.model import Commit, Measurement, Run, SeriesKey
@@ -102,7 +102,7 @@ def compared(
         after,
         machine,
         environment,
-        [*disagreements(new), *moves(fingerprints(new), reference)],
+        [*disagreements(new), *parities(new), *moves(fingerprints(new), reference)],
         len(reference.keys() & fingerprints(new).keys()),
         [r for r in rows if _is_chosen(r.key, chosen)],
         _controls(here, before.hash, after.hash),

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from perfwatch.analysis.derived import derive
-from perfwatch.analysis.equivalence import Break, Fingerprint, disagreements, fingerprints, is_fingerprint, moves
+from perfwatch.analysis.equivalence import (
+    Break,
+    Fingerprint,
+    disagreements,
+    fingerprints,
+    is_fingerprint,
+    moves,
+    parities,
+)
 from perfwatch.analysis.judge import History
 from perfwatch.model import Acceptance, Commit, Measurement, Run, SeriesKey
 from perfwatch.pipeline.acceptance import accepted
@@ -161,4 +169,4 @@ def _breaks_at(
     history: Mapping[str, Mapping[str, Fingerprint]],
 ) -> list[Break]:
     in_force, _ = accepted(words, line, history)
-    return [*disagreements(measured), *moves(fingerprints(measured), in_force)]
+    return [*disagreements(measured), *parities(measured), *moves(fingerprints(measured), in_force)]

@@ -78,6 +78,9 @@ def gate_lines(check: Check, place: Place) -> Iterator[str]:
 
 def _breaks(check: Check, place: Place) -> Iterator[str]:
     for found, names in alike(place.breaks):
+        if found.kind == "PARITY":
+            yield f"  BROKEN  {check.commit.hash[:8]}  {', '.join(names)}: {found.detail}"
+            continue
         combinations = "1 combination" if found.differing == 1 else f"{found.differing} combinations"
         if found.kind == "DISAGREES":
             verb = "disagrees" if len(names) == 1 else "disagree"

@@ -77,6 +77,9 @@ def _named(commit: Commit) -> str:
 
 def _answers(sides: Sides) -> Iterator[str]:
     for found, names in alike(sides.breaks):
+        if found.kind == "PARITY":
+            yield f"  BROKEN  {', '.join(names)}: {found.detail}"
+            continue
         yield f"  BROKEN  {', '.join(names)} at {found.size}, {found.differing} combinations; first: {found.detail}"
     if not sides.breaks and sides.answers:
         yield "  the answers are the same"
