@@ -66,15 +66,14 @@ class TickPeer(Peer):
         if peer not in PEERS:
             raise UsageError(f"ticks: no peer {peer!r}; there are {', '.join(PEERS)}")
         self._peer = peer
-        # A short path: a socket's name has 108 bytes.
-        self._folder = tempfile.TemporaryDirectory(prefix="perfwatch-")
-        self._at = f"{self._folder.name}/{peer}"
-        super().__init__(f"consumer of {peer}", "perfwatch.backtest.tick_consumers", [peer, self._at], core)
+        super().__init__(f"consumer of {peer}", "perfwatch.backtest.tick_consumers", [peer], core)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._at = ""
         self._told: socket.socket | None = None
         self._port: Any = None
 
     def start(self) -> None:
-        """Start the consumer, and connect to it; nothing if it was started before.
+        """Start the consumer, and connect to it; nothing if it runs. It is not to be started again once it was closed.
 
         Errors
         ------
@@ -84,6 +83,10 @@ class TickPeer(Peer):
             return
         if find_spec(self._peer) is None:
             raise EngineError(f"ticks: {self._peer} is not installed; make lab-peers")
+        # A short path: a socket's name has 108 bytes.
+        self._folder = tempfile.TemporaryDirectory(prefix="perfwatch-")
+        self._at = f"{self._folder.name}/{self._peer}"
+        self._command.append(self._at)
         super().start()
         self._told = socket.socket(socket.AF_UNIX)
         self._told.settimeout(_READY_WITHIN_S)
@@ -121,7 +124,8 @@ class TickPeer(Peer):
             self._told.close()
             self._told = None
         super().close()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def _tachyon_bus(self) -> Any:
         import tachyon
