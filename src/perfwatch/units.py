@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -67,11 +68,17 @@ TRADES = Unit("trades", "trades", prefixed=False, lower_is_better=None)
 COMBINATIONS = Unit("combinations", "combinations", prefixed=False, lower_is_better=True)
 DIGEST = Unit("digest", "", prefixed=False, lower_is_better=None)
 
+# So much of something in a time.
+_RATE = re.compile(r".+/(?:s|sec|second|ms|us|µs|ns|min)|.+ per (?:second|minute)", re.IGNORECASE)
+
 _KNOWN = {u.name: u for u in (SECONDS, BYTES, RATIO, PERCENTAGE_POINTS, TRADES, COMBINATIONS, DIGEST)}
 
 
 def unit(name: str | None) -> Unit:
-    """Return the Unit called `name`; an unknown name is kept as it is and judged lower-is-better, as asv does."""
+    """Return the Unit called `name`; an unknown name is kept as it is and judged lower-is-better, as asv does.
+
+    Deviation from asv: of a rate (`MB/s`, `ops/ms`, `items per second`) more is better.
+    """
     if not name:
         return Unit("", "", prefixed=False, lower_is_better=True)
-    return _KNOWN.get(name) or Unit(name, name, prefixed=False, lower_is_better=True)
+    return _KNOWN.get(name) or Unit(name, name, prefixed=False, lower_is_better=_RATE.fullmatch(name) is None)

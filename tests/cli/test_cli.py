@@ -67,7 +67,7 @@ def test_every_setting_is_documented_in_the_readme(root: Path) -> None:
         ["accept", "HEAD"],
         ["run", "HEAD", "--newest", "2"],
         ["run", "--newest", "0"],
-        ["ingest", "--store", "a", "b", "c"],
+        ["ingest", "--store", "a", "--no-such-flag"],
         ["dashboard", "--port", "99999"],
         ["fingerprint", "--architecture", "cobol"],
         ["fingerprint", "--size", "enormous"],

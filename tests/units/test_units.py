@@ -53,3 +53,13 @@ def test_a_ratio_is_shown_as_a_change_in_percent_and_from_twice_or_half_on_as_a_
     shown = {1.102: "+10.2 %", 0.93: "-7.0 %", 1.0: "+0.0 %", 2.0: "× 2", 0.25: "× 0.25", 4292.4: "× 4,292"}
     assert {ratio: show_ratio(ratio) for ratio in shown} == shown
     assert show_ratio(float("nan")) == "—"
+
+
+@pytest.mark.parametrize("name", ["MB/s", "ops/s", "ops/ms", "items/s", "bytes/s", "ticks per second"])
+def test_of_a_rate_more_is_better(name: str) -> None:
+    assert unit(name).lower_is_better is False
+
+
+@pytest.mark.parametrize("name", ["s/B", "seconds per byte", "ns/op", "allocs/op", "/s", "features", "unit"])
+def test_of_what_is_no_rate_less_is_better(name: str) -> None:
+    assert unit(name).lower_is_better is True

@@ -13,25 +13,57 @@ from perfwatch.cli.options import Progress, config_of, echo_json, format_option,
 @click.command(
     epilog="""\b
 Examples:
-  perfwatch ingest                   the project's own .asv/results
-  perfwatch ingest ../other/results  another tree
-  perfwatch ingest --verify          digest every file, trust no dates
+  perfwatch ingest                              the project's own .asv/results
+  perfwatch ingest ../other/results --repo ../other
+  perfwatch ingest a/results b/results --strict
+  perfwatch ingest bench.json --commit HEAD --machine ci-1
+  perfwatch ingest target/criterion --commit HEAD --machine ci-1
+  perfwatch ingest --verify                     digest every file, trust no dates
 
-A file that cannot be read is named and left out; the others load (exit 8 with --strict, or when nothing loaded)."""
+\b
+Reports of other tools are told by what is in them: perfwatch's own JSON, pytest-benchmark, google-benchmark,
+hyperfine, jmh, criterion, benchfmt (go test -bench), customSmallerIsBetter; further ones by entry points.
+
+A file that cannot be read is named and left out; the others load (exit 8 with --strict, or when nothing loaded).
+Nothing is ever written into a results folder."""
 )
-@click.argument("results", metavar="[RESULTS]", required=False, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--as", "format_name", metavar="NAME", help="Format of the reports; by default told by content.")
+@click.option("--commit", metavar="REV", help="Commit that reports are of which do not say.")
+@click.option("--machine", metavar="NAME", help="Machine that reports are of which do not say.")
+@click.option("--environment", metavar="NAME", help="Environment of such reports [default: the format's name].")
+@click.option("--repo", type=click.Path(path_type=Path), help="Repository that orders the commits.")
 @click.option("--verify", is_flag=True, help="Digest every file instead of trusting size and time.")
 @click.option("--strict", is_flag=True, help="Exit 8 if any file could not be read.")
 @store_option
 @format_option
-def ingest(results: Path | None, verify: bool, strict: bool, store: str | None, form: str) -> int:
-    """Load an asv results tree into the store."""
+def ingest(
+    paths: tuple[Path, ...],
+    format_name: str | None,
+    commit: str | None,
+    machine: str | None,
+    environment: str | None,
+    repo: Path | None,
+    verify: bool,
+    strict: bool,
+    store: str | None,
+    form: str,
+) -> int:
+    """Load asv results trees, and reports of other tools, into the store."""
     from perfwatch import pipeline
     from perfwatch.report import ingest as say
 
     with Progress("loading", shown=form == "text") as progress:
         report = pipeline.ingest(
-            config_of(store=store), results.resolve() if results else None, verify=verify, progress=progress
+            config_of(store=store),
+            paths,
+            format_name=format_name,
+            commit=commit,
+            machine=machine,
+            environment=environment,
+            repo=repo,
+            verify=verify,
+            progress=progress,
         )
     if form == "json":
         echo_json(say.as_json(report))

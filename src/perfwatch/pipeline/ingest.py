@@ -2,31 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from perfwatch.config import Config
+from perfwatch.model import Commit
 from perfwatch.pipeline.line import git_commits
+from perfwatch.sources import git, reports
+from perfwatch.sources.formats import Origin
 from perfwatch.store.location import parse
 from perfwatch.store.writer import IngestReport, Writer
+
+Progress = Callable[[int, int, str], None]
 
 
 def ingest(
     config: Config,
-    results_dir: Path | None = None,
+    paths: Sequence[Path] = (),
     *,
+    format_name: str | None = None,
+    commit: str | None = None,
+    machine: str | None = None,
+    environment: str | None = None,
+    repo: Path | None = None,
     verify: bool = False,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> IngestReport:
-    """Load a results tree and the run records beside it into the store; return what was loaded and what was not.
+    """Load results trees and reports of other tools into the store; return what was loaded and what was not.
 
     Parameters
     ----------
-    results_dir : the tree, the project's own by default.
+    paths : trees of asv, and files or folders of other tools; the project's own tree where there is none.
+    format_name : of the reports; None to tell each by its content.
+    commit, machine, environment : of reports that do not say; a revision of `repo` or of the project's repository.
+    repo : the repository that commits are ordered by; by default the project's, for what lies in the project.
     verify : digest every file instead of trusting size and time.
     progress : called with (files done, files in all, path).
+
+    Errors
+    ------
+    UsageError : a path or a format that is none, or a report of which nobody says the commit or the machine.
     """
-    results = results_dir or config.results_dir
-    runs = config.runs_dir if results_dir is None else results.parent / "runs"
     with Writer(parse(config.store)) as writer:
-        return writer.load(results, runs, git_commits(config.root), verify=verify, progress=progress)
+        if not paths:
+            line = _line(config, repo, config.results_dir)
+            return writer.load(config.results_dir, config.runs_dir, line, verify=verify, progress=progress)
+        found = []
+        for path in (p.absolute() for p in paths):
+            line = _line(config, repo, path)
+            if reports.holds_reports(path, format_name):
+                origin = Origin(_resolved(config, repo, commit), machine, environment, config.machine)
+                files = reports.found(path, format_name)
+                found.append(
+                    writer.load_reports(
+                        files, line, origin=origin, format_name=format_name, verify=verify, progress=progress
+                    )
+                )
+            else:
+                found.append(writer.load(path, path.parent / "runs", line, verify=verify, progress=progress))
+        return _together(found)
+
+
+def _line(config: Config, repo: Path | None, path: Path) -> list[Commit]:
+    """Return the commits that order what lies at `path`; another project's are not ordered by ours."""
+    if repo is not None:
+        return git.first_parents(repo)
+    return git_commits(config.root) if path.is_relative_to(config.root) else []
+
+
+def _resolved(config: Config, repo: Path | None, commit: str | None) -> str | None:
+    """Return the hash that a revision names; what no repository knows is taken for one."""
+    root = repo or config.root
+    return git.resolve(root, commit) if commit is not None and git.is_repository(root) else commit
+
+
+def _together(reports_: Sequence[IngestReport]) -> IngestReport:
+    """Return several reports as one: numbers added, lists joined."""
+    first = reports_[0]
+    for other in reports_[1:]:
+        first = IngestReport(**{f.name: getattr(first, f.name) + getattr(other, f.name) for f in fields(first)})
+    return first

@@ -30,7 +30,7 @@ __all__ = [
     "scan",
 ]
 
-Kind = Literal["asv-benchmarks", "asv-machine", "asv-results", "run"]
+Kind = Literal["asv-benchmarks", "asv-machine", "asv-results", "run", "report"]
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ import duckdb
 
 from perfwatch.errors import SourceError
 from perfwatch.model import Commit, Environment, Machine, Run
-from perfwatch.sources import asv, runs
+from perfwatch.sources import asv, formats, runs
 from perfwatch.sources.asv import Declaration, FoundFile, ResultFile
 from perfwatch.sources.document import read_bytes
+from perfwatch.sources.formats import Origin
 from perfwatch.store import facts
 from perfwatch.store.batch import Batch
 from perfwatch.store.ledger import LOADED, UNREADABLE, Ledger, Source
@@ -66,9 +67,16 @@ class Ingest:
     """One ingest into an attached, migrated store."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, *, verify: bool = False, batch_points: int = BATCH_POINTS
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        verify: bool = False,
+        batch_points: int = BATCH_POINTS,
+        origin: Origin | None = None,
+        format_name: str | None = None,
     ) -> None:
         self._connection = connection
+        self._origin, self._format = origin or Origin(), format_name
         self._verify = verify
         self._batch_points = batch_points
         self._ledger = Ledger(connection)
@@ -91,6 +99,15 @@ class Ingest:
         self._new_commits: dict[str, Commit] = {}
         self._runs: list[tuple[int, Run]] = []
 
+    def load_reports(
+        self, files: Sequence[FoundFile], line: Sequence[Commit] = (), progress: Progress | None = None
+    ) -> IngestReport:
+        """Load what is new among reports of other tools; as `load`."""
+        self._new_commits = facts.changed_commits(self._commits, line)
+        self._commits.update(self._new_commits)
+        self._each(files, progress)
+        return replace(self._report, unreadable=tuple(self._unreadable), problems=tuple(self._problems))
+
     def load(
         self,
         results_dir: Path,
@@ -107,13 +124,7 @@ class Ingest:
         """
         self._new_commits = facts.changed_commits(self._commits, line)
         self._commits.update(self._new_commits)
-        for done, file in enumerate(files, 1):
-            self._one(file, files)
-            if self._batch.n_points >= self._batch_points or self._batch.n_samples >= _BATCH_SAMPLES:
-                self._flush()
-            if progress is not None:
-                progress(done, len(files), str(file.path))
-        self._flush()
+        self._each(files, progress)
         if not any(f.kind == "asv-results" for f in files):
             self._problems.append((str(results_dir), "no result files here; measure with `perfwatch run`, then ingest"))
         there = {str(f.path) for f in files}
@@ -124,8 +135,20 @@ class Ingest:
             vanished=tuple(sorted(s.path for s in self._ledger.below(results_dir) if s.path not in there)),
         )
 
+    def _each(self, files: Sequence[FoundFile], progress: Progress | None) -> None:
+        for done, file in enumerate(files, 1):
+            self._one(file, files)
+            if self._batch.n_points >= self._batch_points or self._batch.n_samples >= _BATCH_SAMPLES:
+                self._flush()
+            if progress is not None:
+                progress(done, len(files), str(file.path))
+        self._flush()
+
     def _one(self, file: FoundFile, files: Sequence[FoundFile]) -> None:
         was = self._ledger.get(file.path)
+        if file.kind == "report":
+            self._one_report(file)
+            return
         counts = file.kind in ("asv-results", "run")
         if was is not None and was.seen_as(file) and not self._verify:
             self._report = replace(self._report, unchanged=self._report.unchanged + counts)
@@ -144,6 +167,34 @@ class Ingest:
         except SourceError as error:
             self._ledger.record(file, digest, UNREADABLE, str(error), was)
             self._unreadable.append((str(file.path), str(error)))
+
+    def _one_report(self, file: FoundFile) -> None:
+        """Load another tool's report. The tool writes over it with each run: it is told by its path and its commit."""
+        known = [s for s in self._ledger.reports(file.path) if s.seen_as(file) and self._is_of_origin(s)]
+        if known and not self._verify:
+            self._report = replace(self._report, unchanged=self._report.unchanged + 1)
+            return
+        digest = None
+        try:
+            content = read_bytes(file.path)
+            digest = sha256(content).hexdigest()
+            loaded = 0
+            for results in formats.read(content, file.path, self._origin, self._format):
+                named = replace(file, path=Path(f"{file.path}@{results.commit}"))
+                was = self._ledger.get(named.path)
+                if was is not None and was.status == LOADED and was.digest == digest:
+                    self._ledger.touch(named, was)
+                    continue
+                self._add_results(named, results, digest, was)
+                loaded += 1
+            loads = replace(self._report, loaded=self._report.loaded + 1)
+            self._report = loads if loaded else replace(self._report, unchanged=self._report.unchanged + 1)
+        except SourceError as error:
+            # Nothing is recorded: whose commit it would have been is not known.
+            self._unreadable.append((str(file.path), str(error)))
+
+    def _is_of_origin(self, source: Source) -> bool:
+        return self._origin.commit is None or source.path.endswith(f"@{self._origin.commit}")
 
     def _load(
         self, file: FoundFile, content: bytes, digest: str, was: Source | None, files: Sequence[FoundFile]

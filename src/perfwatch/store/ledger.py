@@ -70,6 +70,11 @@ class Ledger:
         """Return what the store knows of the file at `path`."""
         return self._by_path.get(str(path))
 
+    def reports(self, path: Path) -> list[Source]:
+        """Return what was loaded of the report at `path`, which its tool writes over with each run."""
+        prefix = f"{path}@"
+        return [s for s in self._by_path.values() if s.kind == "report" and s.path.startswith(prefix)]
+
     def below(self, folder: Path) -> list[Source]:
         """Return the files the store has met in `folder`, at any depth."""
         prefix = f"{folder}/"

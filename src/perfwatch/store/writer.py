@@ -13,6 +13,8 @@ import duckdb
 
 from perfwatch.errors import StoreError, UsageError
 from perfwatch.model import Acceptance, Commit, Event, Triage, Verdict
+from perfwatch.sources.asv import FoundFile
+from perfwatch.sources.formats import Origin
 from perfwatch.store import calibrations, facts, outbox, snapshot
 from perfwatch.store import verdicts as said
 from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interruptible
@@ -81,6 +83,37 @@ class Writer:
             with interruptible():
                 ingest = Ingest(connection, verify=verify, batch_points=batch_points)
                 return ingest.load(results_dir, files, commits, progress)
+        except DAMAGE as error:
+            raise self._broken(error) from error
+
+    def load_reports(
+        self,
+        files: Sequence[FoundFile],
+        commits: Sequence[Commit] = (),
+        *,
+        origin: Origin | None = None,
+        format_name: str | None = None,
+        verify: bool = False,
+        progress: Progress | None = None,
+    ) -> IngestReport:
+        """Load reports of other tools; return what was loaded and what was not.
+
+        Parameters
+        ----------
+        files : as `sources.reports.found` gives them.
+        commits, verify, progress : as `load`'s.
+        origin : what holds for figures whose report does not say it.
+        format_name : one of `sources.formats`; None to tell each file by its content.
+
+        Errors
+        ------
+        UsageError : no such format, or nobody says which commit was measured, or where.
+        """
+        connection = self._connection()
+        try:
+            with interruptible():
+                ingest = Ingest(connection, verify=verify, origin=origin, format_name=format_name)
+                return ingest.load_reports(files, commits, progress)
         except DAMAGE as error:
             raise self._broken(error) from error
 
