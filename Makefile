@@ -19,7 +19,7 @@ BENCH ?= .
 # address or thread.
 SANITIZER ?= address
 
-.PHONY: help lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit bench-detection screenshots clean
+.PHONY: help lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit bench-detection bench-store screenshots clean
 
 help:
 	@sed -n '2,3s/^# *//p' Makefile
@@ -29,6 +29,7 @@ help:
 	@echo "  make bench-commit                     what CI runs at each commit (STATE_DIR, SIZE, BENCH)"
 	@echo "  make lab-peers                        what \`perfwatch lab\` measures the tick stream beside: Tachyon, iceoryx2"
 	@echo "  make bench-detection                  what judging costs, with the detectors of asv and Otava beside it"
+	@echo "  make bench-store                      what loading a tree of 5,000 files costs"
 	@echo "  make study                            the tables of the README, from the newest full-size run"
 	@echo "  make screenshots                      the pictures of the README, from the store at hand"
 	@echo "  make clean                            remove what was built; results and store stay"
@@ -100,6 +101,11 @@ bench-detection:
 	@$(PEERS)/bin/python -m pip install --quiet . --group peers
 	@$(PEERS)/bin/asv machine --yes >/dev/null
 	@PYTHONSAFEPATH=1 $(PEERS)/bin/asv run --python=same --show-stderr --bench '^detection'
+
+# The suite as it is, on a tree five times as large, with nothing kept.
+bench-store: $(VENV)/.installed
+	@$(BIN)/asv machine --yes >/dev/null
+	@PERFWATCH_TREE_FILES=5000 PYTHONSAFEPATH=1 $(BIN)/asv run --python=same --show-stderr --dry-run --bench '^storing'
 
 screenshots: $(VENV)/.installed
 	$(BIN)/python .github/scripts/screenshots.py

@@ -106,6 +106,9 @@ EXPECTED: dict[str, tuple[list[str], list[list[Any]], str]] = {
     "equivalence.track_deviation": (["architecture", "size"], FINGERPRINT, "percentage points"),
     "equivalence.track_first_difference": (["architecture", "size"], FINGERPRINT, "text"),
     "equivalence.track_combinations": (["architecture", "size"], FINGERPRINT, "combinations"),
+    "storing.time_load": (["what"], [["from_nothing", "one_file_more"]], "seconds"),
+    "storing.track_rate": ([], [], "points/s"),
+    "storing.track_bytes": (["samples"], [[0, 10]], "bytes"),
     "detection.time_judge": (["what"], [["from_nothing", "one_commit_more"]], "seconds"),
     "detection.time_segment": (
         ["detector", "points"],

@@ -1,8 +1,25 @@
 """The line, in order: measure → read → keep → decide; the command line says what comes out."""
 
-from perfwatch.pipeline.acceptance import accept
-from perfwatch.pipeline.check import check
-from perfwatch.pipeline.ingest import ingest
-from perfwatch.pipeline.judging import judge, replay
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from perfwatch.pipeline.acceptance import accept
+    from perfwatch.pipeline.check import check
+    from perfwatch.pipeline.ingest import ingest
+    from perfwatch.pipeline.judging import judge, replay
 
 __all__ = ["accept", "check", "ingest", "judge", "replay"]
+
+_FROM = {"accept": "acceptance", "check": "check", "ingest": "ingest", "judge": "judging", "replay": "judging"}
+
+
+def __getattr__(name: str) -> Any:
+    """Return a step of the line, imported at its first use: to load a file, nobody waits a second for scipy."""
+    if name not in _FROM:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"perfwatch.pipeline.{_FROM[name]}"), name)
+    globals()[name] = found
+    return found

@@ -176,7 +176,7 @@ def _block(name: str, row: Mapping[str, Any], declared: Declaration | None) -> B
         values=values,
         texts=texts,
         statistics={
-            statistic: _floats([_MISSING if v is None else v for v in column], key)
+            statistic: _numbers_or_missing(column, key)
             for statistic, key, _ in STATISTICS
             if (column := _column(row, key, n)) is not None
         },
@@ -187,19 +187,52 @@ def _block(name: str, row: Mapping[str, Any], declared: Declaration | None) -> B
     )
 
 
+def _numbers_or_missing(column: list[Any], key: str) -> array[float]:
+    try:
+        return array("d", column)
+    except TypeError:
+        return _floats([_MISSING if v is None else v for v in column], key)
+
+
 def _axes(params: Any) -> tuple[tuple[str, ...], ...]:
     if params is None:
         return ()
     if not isinstance(params, list) or not all(isinstance(axis, list) for axis in params):
         raise _MisfitError("its params are no list of lists")
-    axes = tuple(plain_values(axis) for axis in params)
-    for axis in axes:
-        if len(set(axis)) != len(axis):
-            raise _MisfitError("a parameter has the same value twice, so two results have one name")
-    return axes
+    return tuple(_axis(axis) for axis in params)
+
+
+# The same parameters stand in thousands of files; a look-up costs a tenth of reading them.
+_KNOWN_AXES: dict[tuple[Any, ...], tuple[str, ...]] = {}
+_MOST_KNOWN_AXES = 10_000
+
+
+def _axis(values: list[Any]) -> tuple[str, ...]:
+    # Others than texts are not looked up: 1, 1.0 and true would be one key and are three texts, lists have no hash.
+    if set(map(type, values)) != {str}:
+        return _plain(values)
+    written = tuple(values)
+    known = _KNOWN_AXES.get(written)
+    if known is None:
+        known = _plain(values)
+        if len(_KNOWN_AXES) < _MOST_KNOWN_AXES:
+            _KNOWN_AXES[written] = known
+    return known
+
+
+def _plain(values: list[Any]) -> tuple[str, ...]:
+    plain = plain_values(values)
+    if len(set(plain)) != len(plain):
+        raise _MisfitError("a parameter has the same value twice, so two results have one name")
+    return plain
 
 
 def _values(results: Sequence[Any]) -> tuple[bytes, array[float], list[str | None] | None]:
+    if set(map(type, results)) == {float}:
+        # Nearly all there are. A NaN makes the sum one; so may infinities, which are looked at one by one then.
+        total = sum(results)
+        if total == total:
+            return bytes(len(results)), array("d", results), None
     status, values = bytearray(len(results)), array("d")
     texts: list[str | None] | None = None
     for i, result in enumerate(results):

@@ -26,10 +26,12 @@ class Batch:
 
     def __init__(self) -> None:
         self.n_points = 0
-        self._series_ids, self._source_ids, self._commit_codes = array("i"), array("i"), array("i")
+        self._series_ids = array("i")
+        # Once a block, and how many points it has: the same for all of them.
+        self._lengths, self._source_ids, self._commit_codes = array("q"), array("i"), array("i")
         self._commits: list[str] = []
         self._status = bytearray()
-        self._values, self._durations = array("d"), array("d")
+        self._values, self._durations = array("d"), array("d")  # durations once a block
         self._statistics: dict[Statistic, array[float]] = {name: array("d") for name, _, _ in STATISTICS}
         self._texts: list[str | None] = []
         self._samples, self._sample_ends, self._no_samples = array("d"), array("i", [0]), bytearray()
@@ -49,19 +51,26 @@ class Batch:
         n = len(block.status)
         self.n_points += n
         self._series_ids.extend(series_ids)
-        self._source_ids.extend(array("i", [source_id]) * n)
-        self._commit_codes.extend(array("i", [len(self._commits) - 1]) * n)
+        self._lengths.append(n)
+        self._source_ids.append(source_id)
+        self._commit_codes.append(len(self._commits) - 1)
         self._status.extend(block.status)
         self._values.extend(block.values)
-        missing = array("d", [math.nan]) * n
+        statistics = block.statistics
         for name, column in self._statistics.items():
-            column.extend(block.statistics.get(name, missing))
+            column.extend(statistics[name] if name in statistics else array("d", [math.nan]) * n)
         self._texts.extend(block.texts or [None] * n)
-        self._add_samples(block.samples or [None] * n)
-        self._numbers.extend(_NO_COUNT if v is None else v for v in block.number or [None] * n)
-        started_at_us = _NO_TIME if block.started_at_us is None else block.started_at_us
-        self._started_at_us.extend(array("q", [started_at_us]) * n)
-        self._durations.extend(missing if block.duration_s is None else array("d", [block.duration_s]) * n)
+        if block.samples is None:
+            self._no_samples.extend(b"\x01" * n)
+            self._sample_ends.extend(array("i", [len(self._samples)]) * n)
+        else:
+            self._add_samples(block.samples)
+        if block.number is None:
+            self._numbers.extend(array("q", [_NO_COUNT]) * n)
+        else:
+            self._numbers.extend(_NO_COUNT if v is None else v for v in block.number)
+        self._started_at_us.append(_NO_TIME if block.started_at_us is None else block.started_at_us)
+        self._durations.append(math.nan if block.duration_s is None else block.duration_s)
 
     def _add_samples(self, samples: list[array[float] | None]) -> None:
         for one in samples:
@@ -72,12 +81,13 @@ class Batch:
 
     def table(self) -> pa.Table:
         """Return everything added as a table with the columns of `measurements`."""
-        numbers, started = np.asarray(self._numbers), np.asarray(self._started_at_us)
+        lengths = np.asarray(self._lengths)
+        numbers, started = np.asarray(self._numbers), np.repeat(np.asarray(self._started_at_us), lengths)
         return pa.table(
             {
                 "series_id": pa.array(np.asarray(self._series_ids)),
-                "commit_hash": _named(np.asarray(self._commit_codes), self._commits),
-                "source_id": pa.array(np.asarray(self._source_ids)),
+                "commit_hash": _named(np.repeat(np.asarray(self._commit_codes), lengths), self._commits),
+                "source_id": pa.array(np.repeat(np.asarray(self._source_ids), lengths)),
                 "status": _named(np.frombuffer(self._status, np.int8), STATUSES),
                 "value": _floats(self._values),
                 "text": pa.array(self._texts, pa.string()),
@@ -92,7 +102,7 @@ class Batch:
                 ),
                 "number": pa.array(numbers, mask=numbers == _NO_COUNT),
                 "started_at": pa.array(started, pa.timestamp("us"), mask=started == _NO_TIME),
-                "duration_s": _floats(self._durations),
+                "duration_s": pa.array(np.repeat(np.asarray(self._durations), lengths), from_pandas=True),
             }
         )
 

@@ -9,8 +9,9 @@ not both count: what is loaded later takes the place, except that a skipped poin
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,38 +24,16 @@ from perfwatch.sources.asv import Declaration, FoundFile, ResultFile
 from perfwatch.sources.document import read_bytes
 from perfwatch.sources.formats import Origin
 from perfwatch.store import facts
+from perfwatch.store.ahead import Read, ahead, read
 from perfwatch.store.batch import Batch
 from perfwatch.store.ledger import LOADED, UNREADABLE, Ledger, Source
+from perfwatch.store.loaded import IngestReport, Progress
 from perfwatch.store.rows import create_temporary, insert
 from perfwatch.store.series import SeriesIds
 
 # Large enough for DuckDB's columns to pack well, small enough to hold some hundred MB at most with ten samples a point.
 BATCH_POINTS = 200_000
 _BATCH_SAMPLES = 4_000_000
-
-Progress = Callable[[int, int, str], None]
-
-
-@dataclass(frozen=True)
-class IngestReport:
-    """What one ingest did; counts are of result files and run records.
-
-    Attributes
-    ----------
-    loaded : files that were new or had changed.
-    unchanged : files that the store had already.
-    unreadable : (path, message) of files left out; rows of an earlier, readable state stay.
-    vanished : paths below the results folder that the store knows and the disk no longer has; their rows stay.
-    measurements : points written.
-    problems : (path, message) of benchmarks left out of files that were loaded, and of folders without results.
-    """
-
-    loaded: int = 0
-    unchanged: int = 0
-    unreadable: tuple[tuple[str, str], ...] = ()
-    vanished: tuple[str, ...] = ()
-    measurements: int = 0
-    problems: tuple[tuple[str, str], ...] = ()
 
 
 def find(results_dir: Path, runs_dir: Path | None) -> list[FoundFile]:
@@ -85,6 +64,7 @@ class Ingest:
         self._declared: dict[str, Declaration] | None = None
         self._commits = {c.hash: c for c in facts.read_commits(connection)}
         self._report = IngestReport()
+        self._ahead: Iterator[Read] | None = None
         self._unreadable: list[tuple[str, str]] = []
         self._problems: list[tuple[str, str]] = []
         self._empty_pending()
@@ -150,6 +130,9 @@ class Ingest:
             self._one_report(file)
             return
         counts = file.kind in ("asv-results", "run")
+        if file.kind == "asv-results" and self._is_new(file):
+            self._one_result(file, was, files)
+            return
         if was is not None and was.seen_as(file) and not self._verify:
             self._report = replace(self._report, unchanged=self._report.unchanged + counts)
             return
@@ -162,11 +145,33 @@ class Ingest:
                 self._ledger.touch(file, was)
                 self._report = replace(self._report, unchanged=self._report.unchanged + counts)
                 return
-            self._load(file, content, digest, was, files)
+            self._load(file, content, digest, was)
             self._report = replace(self._report, loaded=self._report.loaded + counts)
         except SourceError as error:
             self._ledger.record(file, digest, UNREADABLE, str(error), was)
             self._unreadable.append((str(file.path), str(error)))
+
+    def _is_new(self, file: FoundFile) -> bool:
+        was = self._ledger.get(file.path)
+        return self._verify or was is None or not was.seen_as(file)
+
+    def _one_result(self, file: FoundFile, was: Source | None, files: Sequence[FoundFile]) -> None:
+        if self._ahead is None:
+            # Declarations come before results, so that these are all there are.
+            results = [f for f in files if f.kind == "asv-results" and self._is_new(f)]
+            reading = partial(read, declared=self._declarations(files))
+            self._ahead = ahead(reading, results, lambda f: f.size_bytes)
+        found = next(self._ahead)
+        was = was or (self._ledger.moved(file, found.digest) if found.digest else None)
+        if was is not None and was.status == LOADED and was.digest == found.digest:
+            self._ledger.touch(file, was)
+            self._report = replace(self._report, unchanged=self._report.unchanged + 1)
+        elif found.digest is None or isinstance(found.results, SourceError):
+            self._ledger.record(file, found.digest, UNREADABLE, str(found.results), was)
+            self._unreadable.append((str(file.path), str(found.results)))
+        else:
+            self._add_results(file, found.results, found.digest, was)
+            self._report = replace(self._report, loaded=self._report.loaded + 1)
 
     def _one_report(self, file: FoundFile) -> None:
         """Load another tool's report. The tool writes over it with each run: it is told by its path and its commit."""
@@ -196,9 +201,7 @@ class Ingest:
     def _is_of_origin(self, source: Source) -> bool:
         return self._origin.commit is None or source.path.endswith(f"@{self._origin.commit}")
 
-    def _load(
-        self, file: FoundFile, content: bytes, digest: str, was: Source | None, files: Sequence[FoundFile]
-    ) -> None:
+    def _load(self, file: FoundFile, content: bytes, digest: str, was: Source | None) -> None:
         if file.kind == "run":
             run = runs.parse(content, file.path)
             source = self._ledger.record(file, digest, LOADED, None, was)
@@ -209,11 +212,8 @@ class Ingest:
             machine = asv.parse_machine(content, file.path)
             self._ledger.record(file, digest, LOADED, None, was)
             self._machines[machine.name] = machine
-        elif file.kind == "asv-benchmarks":
-            self._relabel(asv.parse_benchmarks(content, file.path), file, digest, was)
         else:
-            results = asv.parse_results(content, file.path, self._declarations(files))
-            self._add_results(file, results, digest, was)
+            self._relabel(asv.parse_benchmarks(content, file.path), file, digest, was)
 
     def _add_results(self, file: FoundFile, results: ResultFile, digest: str, was: Source | None) -> None:
         machine = results.machine or file.path.parent.name

@@ -18,7 +18,8 @@ from perfwatch.sources.formats import Origin
 from perfwatch.store import calibrations, facts, outbox, snapshot
 from perfwatch.store import verdicts as said
 from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interruptible
-from perfwatch.store.ingest import BATCH_POINTS, Ingest, IngestReport, Progress, find
+from perfwatch.store.ingest import BATCH_POINTS, Ingest, find
+from perfwatch.store.loaded import IngestReport, Progress
 from perfwatch.store.location import Location
 from perfwatch.store.migrations import migrate
 

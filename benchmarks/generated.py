@@ -1,0 +1,84 @@
+"""An asv results tree of any size, with asv's digits: what the store's own speed is measured on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+MACHINE, ENVIRONMENT = "bench-1", "virtualenv-py3.11-numpy"
+_COLUMNS = [
+    *("result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b"),
+    *("stats_q_25", "stats_q_75", "number", "repeat", "samples", "profile"),
+]
+_FIRST_MS, _DAY_MS = 1_600_000_000_000, 86_400_000
+
+
+def commits(n):
+    """Return the hashes of n commits, oldest first: the same ones each time."""
+    return [hashlib.sha1(f"commit {i}".encode()).hexdigest() for i in range(n)]
+
+
+def tree(folder, n_files, n_benchmarks=20, n_params=20, n_samples=0, seed=1, hashes=None):
+    """Write a tree of `n_files` commits under `folder`, and return how many points it has.
+
+    Every file holds `n_benchmarks` times `n_params` times, each with interval and quartiles, and `n_samples` samples.
+    """
+    rng = np.random.default_rng(seed)
+    folder = Path(folder)
+    machine = folder / MACHINE
+    machine.mkdir(parents=True, exist_ok=True)
+    machine.joinpath("machine.json").write_text(json.dumps({"machine": MACHINE, "cpu": "x", "ram": "1", "version": 1}))
+    names = [f"module_{i // 5}.Suite.time_work_{i}" for i in range(n_benchmarks)]
+    axis = [repr(2**k) for k in range(n_params)]
+    declared = {
+        name: {"name": name, "type": "time", "unit": "seconds", "param_names": ["n"], "params": [axis],
+               "version": "1", "code": "", "timeout": 60.0, "number": 0, "repeat": 0, "rounds": 2, "sample_time": 0.01,
+               "min_run_count": 2, "warmup_time": -1}
+        for name in names
+    }  # fmt: skip
+    folder.joinpath("benchmarks.json").write_text(json.dumps({**declared, "version": 2}))
+    levels = 10 ** rng.uniform(-6, 0, (n_benchmarks, n_params))
+    for i, commit in enumerate(hashes or commits(n_files)):
+        file = machine / f"{commit[:8]}-{ENVIRONMENT}.json"
+        file.write_bytes(orjson.dumps(_document(commit, i, names, axis, levels, n_samples, rng)))
+    return n_files * n_benchmarks * n_params
+
+
+def _document(commit, i, names, axis, levels, n_samples, rng):
+    shape = levels.shape
+    value = levels * np.exp(rng.normal(0, 0.02, shape))
+    columns = [value, value * 0.98, value * 1.02, value * 0.99, value * 1.01]
+    taken = value[..., None] * np.exp(rng.normal(0, 0.01, (*shape, n_samples))) if n_samples else None
+    # asv keeps five digits.
+    rounded = [_five_digits(column).tolist() for column in columns]
+    samples = None if taken is None else _five_digits(taken).tolist()
+    at_ms = _FIRST_MS + i * _DAY_MS
+    results = {}
+    for b, name in enumerate(names):
+        middle, low, high, q25, q75 = (column[b] for column in rounded)
+        row = [middle, [axis], "1", at_ms, 1.0, low, high, q25, q75]
+        if samples is not None:
+            row += [[1] * len(axis), [n_samples] * len(axis), samples[b]]
+        results[name] = row
+    return {
+        "commit_hash": commit,
+        "env_name": ENVIRONMENT,
+        "date": at_ms,
+        "params": {"machine": MACHINE, "cpu": "x", "python": "3.11"},
+        "python": "3.11",
+        "requirements": {"numpy": ""},
+        "env_vars": {},
+        "result_columns": _COLUMNS,
+        "results": results,
+        "durations": {"<build>": 1.0},
+        "version": 2,
+    }
+
+
+def _five_digits(values):
+    magnitude = 10.0 ** (4 - np.floor(np.log10(values)))
+    return np.round(values * magnitude) / magnitude
