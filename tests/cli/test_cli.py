@@ -21,10 +21,8 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_commands_are_there() -> None:
-    listed = (
-        "accept ack assign bench calibrate check compare dashboard events fingerprint ingest lab notify replay run "
-    )
-    listed += "score sql"
+    listed = "accept ack assign bench calibrate check compare dashboard events export fingerprint import ingest lab "
+    listed += "notify replay run score sql"
     assert " ".join(COMMANDS) == listed
 
 

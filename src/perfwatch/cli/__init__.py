@@ -8,7 +8,18 @@ import traceback
 import click
 
 from perfwatch import __version__, errors
-from perfwatch.cli import comparing, interleaving, judging, keeping, laboratory, measuring, showing, telling, triage
+from perfwatch.cli import (
+    archiving,
+    comparing,
+    interleaving,
+    judging,
+    keeping,
+    laboratory,
+    measuring,
+    showing,
+    telling,
+    triage,
+)
 from perfwatch.cli.options import EXIT_CODES
 
 
@@ -89,5 +100,7 @@ for _command in (
     laboratory.lab,
     showing.dashboard,
     keeping.sql,
+    archiving.export,
+    archiving.import_,
 ):
     cli.add_command(_command)

@@ -24,7 +24,7 @@ from perfwatch.model import (
     Run,
     SeriesKey,
 )
-from perfwatch.store import facts, migrations, records, snapshot
+from perfwatch.store import archive, facts, migrations, records, snapshot
 from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interruptible
 from perfwatch.store.judged import JudgedReader
 from perfwatch.store.location import Location
@@ -254,6 +254,22 @@ class Reader(JudgedReader):
             raise UsageError(
                 f"sql: {first_line(str(error))}; `SHOW TABLES` and `DESCRIBE series` tell the names"
             ) from error
+
+    def export(self, folder: Path, form: archive.Format) -> dict[str, int]:
+        """Write every table of the published snapshot into `folder`; return how many rows each has.
+
+        Errors
+        ------
+        UsageError : the folder holds something, or cannot be written.
+        """
+        # A connection of its own: that of the questions sees no files.
+        connection = self._attach_published()
+        try:
+            _check_schema(connection, self._location)
+            with self._asking():
+                return archive.write(connection, folder, form)
+        finally:
+            connection.close()
 
     def _rows(self, query: str, bound: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         with self._asking():

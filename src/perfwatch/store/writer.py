@@ -15,7 +15,7 @@ from perfwatch.errors import StoreError, UsageError
 from perfwatch.model import Acceptance, Commit, Event, Triage, Verdict
 from perfwatch.sources.asv import FoundFile
 from perfwatch.sources.formats import Origin
-from perfwatch.store import calibrations, facts, outbox, snapshot
+from perfwatch.store import archive, calibrations, facts, outbox, snapshot
 from perfwatch.store import verdicts as said
 from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interruptible
 from perfwatch.store.ingest import BATCH_POINTS, Ingest, find
@@ -117,6 +117,28 @@ class Writer:
                 return ingest.load_reports(files, commits, progress)
         except DAMAGE as error:
             raise self._broken(error) from error
+
+    def restore(self, folder: Path) -> dict[str, int]:
+        """Load an export into this store, which must hold nothing yet; return the rows of each table.
+
+        Errors
+        ------
+        SourceError : no whole export; nothing is kept of it.
+        UsageError : the store holds something.
+        """
+        archive.check(folder)
+        connection = self._connection()
+        connection.execute("BEGIN")
+        try:
+            with interruptible():
+                rows = archive.read(connection, folder)
+            connection.execute("COMMIT")
+        except DAMAGE as error:
+            raise self._broken(error) from error
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        return rows
 
     def accept(self, word: Acceptance) -> None:
         """Keep somebody's word that the fingerprint of a commit is right."""
