@@ -85,6 +85,7 @@ def cli() -> None:
 for _command in (
     measuring.run,
     keeping.ingest,
+    keeping.watch,
     judging.check,
     comparing.compare,
     interleaving.bench,

@@ -1,8 +1,13 @@
-"""Commands of the store: ingest, sql."""
+"""Commands of the store: ingest, watch, sql."""
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
+from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -71,6 +76,47 @@ def ingest(
         click.echo(say.text(report))
     nothing_readable = report.unreadable and not (report.loaded or report.unchanged)
     return errors.EXIT_UNREADABLE if nothing_readable or (strict and report.unreadable) else errors.EXIT_CLEAN
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  perfwatch watch                              the project's own .asv/results
+  perfwatch watch ../other/results --repo ../other --store team.duckdb
+
+Each load is told on a line. Ctrl-C, or SIGTERM, ends it, with exit code 0: what was loaded is in the store."""
+)
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--repo", type=click.Path(path_type=Path), help="Repository that orders the commits.")
+@click.option(
+    "--every",
+    "every_s",
+    type=click.FloatRange(min=0.1),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often to look where the file system does not tell of changes.",
+)
+@store_option
+def watch(paths: tuple[Path, ...], repo: Path | None, every_s: float, store: str | None) -> int:
+    """Load results as they appear, until it is ended."""
+    from perfwatch.pipeline.watching import watch as until_stopped
+    from perfwatch.report import ingest as say
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+
+    def told(found: object) -> None:
+        at = datetime.now().astimezone().strftime("%H:%M:%S")
+        if isinstance(found, errors.StoreError):
+            click.echo(f"{at}  not loaded yet: {found}", err=True)
+        else:
+            click.echo(f"{at}  {say.text(cast(say.Ingested, found))}")
+        sys.stdout.flush()
+
+    until_stopped(config_of(store=store), paths, told, stop, repo=repo, every_s=every_s)
+    return errors.EXIT_CLEAN
 
 
 @click.command(

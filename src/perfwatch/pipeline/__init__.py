@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from perfwatch.pipeline.acceptance import accept
-    from perfwatch.pipeline.check import check
-    from perfwatch.pipeline.ingest import ingest
+    from perfwatch.pipeline.checking import check
+    from perfwatch.pipeline.ingesting import ingest
     from perfwatch.pipeline.judging import judge, replay
 
 __all__ = ["accept", "check", "ingest", "judge", "replay"]
 
-_FROM = {"accept": "acceptance", "check": "check", "ingest": "ingest", "judge": "judging", "replay": "judging"}
+# No module has the name of what it holds: importing it would put it in the place of that.
+_FROM = {"accept": "acceptance", "check": "checking", "ingest": "ingesting", "judge": "judging", "replay": "judging"}
 
 
 def __getattr__(name: str) -> Any:
