@@ -51,6 +51,27 @@ def test_a_report_loaded_twice_changes_nothing_and_one_measured_again_replaces_i
     assert (sort.value, sort.samples) == (4.0, (3.0, 5.0))
 
 
+def test_one_file_of_one_commit_on_two_machines_keeps_both(project: Any) -> None:
+    project.commit("first")
+    sort = {"benchmark": "sort", "unit": "seconds"}
+    reports = [{"machine": name, "measurements": [{**sort, "value": v}]} for name, v in (("a", 1.0), ("b", 2.0))]
+    path = project.folder / "own.json"
+    path.write_text(json.dumps({"schema": "perfwatch.measurements/1", "reports": reports}))
+    assert pipeline.ingest(project.config, [path], commit="HEAD").measurements == 2
+    assert pipeline.ingest(project.config, [path], commit="HEAD").unchanged == 1
+    with Reader(parse(project.config.store)) as reader:
+        assert {m.key.machine: m.value for m in reader.measurements(project.commits[0])} == {"a": 1.0, "b": 2.0}
+
+
+def test_the_same_file_said_to_be_of_another_machine_is_loaded_for_that(project: Any) -> None:
+    project.commit("first")
+    report = hyperfine(project.folder / "out.json", 1.0)
+    for machine in ("a", "b"):
+        assert pipeline.ingest(project.config, [report], commit="HEAD", machine=machine).loaded == 1
+    with Reader(parse(project.config.store)) as reader:
+        assert {m.key.machine for m in reader.measurements(project.commits[0])} == {"a", "b"}
+
+
 def test_trees_and_reports_load_together_and_what_is_broken_is_left_out(project: Any) -> None:
     commit = project.commit("first")
     project.measure(commit)

@@ -174,7 +174,7 @@ class Ingest:
             self._report = replace(self._report, loaded=self._report.loaded + 1)
 
     def _one_report(self, file: FoundFile) -> None:
-        """Load another tool's report. The tool writes over it with each run: it is told by its path and its commit."""
+        """Load another tool's report, which is told by its path and what it is of: its tool writes over it each run."""
         known = [s for s in self._ledger.reports(file.path) if s.seen_as(file) and self._is_of_origin(s)]
         if known and not self._verify:
             self._report = replace(self._report, unchanged=self._report.unchanged + 1)
@@ -185,7 +185,8 @@ class Ingest:
             digest = sha256(content).hexdigest()
             loaded = 0
             for results in formats.read(content, file.path, self._origin, self._format):
-                named = replace(file, path=Path(f"{file.path}@{results.commit}"))
+                environment = results.environment.name
+                named = replace(file, path=Path(f"{file.path}@{results.commit}@{results.machine}@{environment}"))
                 was = self._ledger.get(named.path)
                 if was is not None and was.status == LOADED and was.digest == digest:
                     self._ledger.touch(named, was)
@@ -199,7 +200,10 @@ class Ingest:
             self._unreadable.append((str(file.path), str(error)))
 
     def _is_of_origin(self, source: Source) -> bool:
-        return self._origin.commit is None or source.path.endswith(f"@{self._origin.commit}")
+        """Return whether what was loaded is of the commit, machine and environment that the caller says, if any."""
+        said = (self._origin.commit, self._origin.machine)
+        ends = self._origin.environment is None or source.path.endswith(f"@{self._origin.environment}")
+        return ends and all(part is None or f"@{part}@" in source.path for part in said)
 
     def _load(self, file: FoundFile, content: bytes, digest: str, was: Source | None) -> None:
         if file.kind == "run":
