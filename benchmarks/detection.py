@@ -7,13 +7,9 @@ they are not, their benchmarks are skipped.
 
 from __future__ import annotations
 
-import importlib
-import os
 from functools import partial
 
-from asv_runner.benchmarks.mark import SkipNotImplemented
-
-from .prepared import SIZES, WITHIN_PROCESS, Prepared, like_a_call, pinned
+from .prepared import WITHIN_PROCESS, Prepared, like_a_call, needs_watch, pinned
 
 N_SERIES, N_COMMITS = 10_000, 1_000
 _STEPS = (0.05, 0.10, 0.20)
@@ -37,20 +33,10 @@ time_segment.param_names, time_segment.params = ["detector", "points"], [_DETECT
 time_segment.version = "1"
 
 
-def _needs(module, name):
-    selected = os.environ.get("PERFWATCH_SIZES")
-    if selected and SIZES[-1] not in selected.split(","):
-        raise SkipNotImplemented(f"measured with the full size only, PERFWATCH_SIZES={selected}")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ModuleNotFoundError, AttributeError) as error:
-        raise SkipNotImplemented(f"{module}.{name} is not installed") from error
-
-
 def _judge(what):
     """Return a judgement of a history with a step in one series of a hundred; the steps have to be found."""
-    judge, history = _needs("perfwatch.analysis.judge", "judge"), _history()
-    settings = _needs("perfwatch.analysis.settings", "Settings")()
+    judge, history = needs_watch("perfwatch.analysis.judge", "judge"), _history()
+    settings = needs_watch("perfwatch.analysis.settings", "Settings")()
     pinned(WITHIN_PROCESS[0])
     before = judge(history.upto(N_COMMITS), settings)
     regressed = {m["label"] for e in before.events if e.standing == "CONFIRMED" for m in e.moved}
@@ -79,7 +65,7 @@ def _planted():
 def _history():
     import numpy as np
 
-    history, key = _needs("perfwatch.analysis.judge", "History"), _needs("perfwatch.model", "SeriesKey")
+    history, key = needs_watch("perfwatch.analysis.judge", "History"), needs_watch("perfwatch.model", "SeriesKey")
     rng, n = np.random.default_rng(2), N_COMMITS + 1
     keys = [
         key(f"module{i % 20}.time_it", "1", (("case", str(i)),), "m", "e", "seconds", "time") for i in range(N_SERIES)
@@ -119,16 +105,16 @@ def _segment(detector, points):
 
 
 def _of_perfwatch():
-    return _needs("perfwatch.analysis", "segment")
+    return needs_watch("perfwatch.analysis", "segment")
 
 
 def _of_asv():
-    detect = _needs("asv.step_detect", "detect_steps")
+    detect = needs_watch("asv.step_detect", "detect_steps")
     return lambda values: [step[0] for step in detect(list(values))][1:]
 
 
 def _of_otava():
-    compute = _needs("otava.analysis", "compute_change_points")
+    compute = needs_watch("otava.analysis", "compute_change_points")
     return lambda values: [change.index for change in compute(list(values))[0]]
 
 

@@ -42,6 +42,17 @@ def needs(module: str, name: str) -> Any:
     raise SkipNotImplemented(f"the installed perfwatch has no {path}.{name}")
 
 
+def needs_watch(module: str, name: str) -> Any:
+    """Return `<module>.<name>` of the watch side; it is measured with the full size only, where it is installed."""
+    selected = os.environ.get("PERFWATCH_SIZES")
+    if selected and SIZES[-1] not in selected.split(","):
+        raise SkipNotImplemented(f"measured with the full size only, PERFWATCH_SIZES={selected}")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise SkipNotImplemented(f"{module}.{name} is not installed") from error
+
+
 def needs_entry(module: str, table: str, key: str) -> Any:
     """Return the entry `key` of a table of the package; a package too old to have it skips the benchmark."""
     entries = needs(module, table)

@@ -7,17 +7,14 @@ with the full size only (PERFWATCH_SIZES holds it, or is not set).
 from __future__ import annotations
 
 import atexit
-import importlib
 import os
 import shutil
 import tempfile
 import time
 from pathlib import Path
 
-from asv_runner.benchmarks.mark import SkipNotImplemented
-
 from .generated import commits, tree
-from .prepared import ON_BOTH_CORES, SIZES, Prepared, like_a_call, pinned
+from .prepared import ON_BOTH_CORES, Prepared, like_a_call, needs_watch, pinned
 
 _N_FILES = int(os.environ.get("PERFWATCH_TREE_FILES", "1000"))
 _N_SAMPLES = 10
@@ -60,19 +57,9 @@ _TREES = Path(tempfile.gettempdir(), f"perfwatch-trees-{os.getpid()}")
 atexit.register(shutil.rmtree, _TREES, ignore_errors=True)
 
 
-def _needs(module, name):
-    selected = os.environ.get("PERFWATCH_SIZES")
-    if selected and SIZES[-1] not in selected.split(","):
-        raise SkipNotImplemented(f"measured with the full size only, PERFWATCH_SIZES={selected}")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ModuleNotFoundError, AttributeError) as error:
-        raise SkipNotImplemented(f"{module}.{name} is not installed") from error
-
-
 def _prepared(samples):
     """Return what loads a tree into a store, which has to hold all of it then, and how many points it has."""
-    writer, parse = _needs("perfwatch.store.writer", "Writer"), _needs("perfwatch.store.location", "parse")
+    writer, parse = needs_watch("perfwatch.store.writer", "Writer"), needs_watch("perfwatch.store.location", "parse")
     # A file is read while those before it are written.
     pinned(ON_BOTH_CORES[0])
     # A tree of its own each time: one of them grows.
@@ -93,7 +80,7 @@ def _load(what):
     if what == "from_nothing":
         load, _, _ = _prepared(0)
         return lambda: load(Path(tempfile.mkdtemp(dir=_TREES), "store.duckdb"))
-    writer, parse = _needs("perfwatch.store.writer", "Writer"), _needs("perfwatch.store.location", "parse")
+    writer, parse = needs_watch("perfwatch.store.writer", "Writer"), needs_watch("perfwatch.store.location", "parse")
     load, _, results = _prepared(0)
     store = results.parent / "store.duckdb"
     load(store)

@@ -11,11 +11,8 @@ is quiet is not lost, and records that came before the loss are read before the 
 from __future__ import annotations
 
 import contextlib
-import mmap
-import os
 import select
 import socket
-import struct
 import time
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple, Protocol
@@ -23,8 +20,8 @@ from typing import Final, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from perfwatch.backtest.engine import Engine
 from perfwatch.backtest.feed import RECORD, SMALLEST, SYMBOLS, Counts
+from perfwatch.backtest.shared_memory import MemoryEngine
 from perfwatch.errors import EngineError
 
 # Four heartbeats of the exchange.
@@ -32,10 +29,8 @@ PATIENCE_S: Final = 1.0
 # A wait for records looks so often whether the engine lives; its death also ends the wait.
 NOTICED_WITHIN_S: Final = 0.05
 
-_MAGIC: Final = b"PWFEED01"
 _HEAD, _TAIL, _STATE, _HEARD, _NEWEST, _COUNTS, _REASON, _RECORDS = 64, 128, 192, 200, 208, 216, 248, 4096
 _CONNECTING, _OPEN, _ENDED = 0, 1, 2
-_CAPACITY: Final = struct.Struct("<Q")
 # Looks at the ring before waiting in the kernel: some ten microseconds of them.
 _LOOKS: Final = 100
 _WAIT_S: Final = 0.001
@@ -60,7 +55,7 @@ class Brain(Protocol):
         """Give up what depends on the feed; called once, and last."""
 
 
-class FeedEngine(Engine):
+class FeedEngine(MemoryEngine):
     """An engine that reads a feed, from `start` to `close`; not to be shared by threads.
 
     Parameters
@@ -70,6 +65,8 @@ class FeedEngine(Engine):
     core : processor the engine is pinned to, None to leave it to the system.
     """
 
+    _magic, _slots_at, _slot_bytes = b"PWFEED01", _RECORDS, RECORD.itemsize
+
     def __init__(
         self, url: str, symbols: Sequence[str] = SYMBOLS, smallest: float = SMALLEST, core: int | None = None
     ) -> None:
@@ -77,28 +74,7 @@ class FeedEngine(Engine):
         self._flags = ("--feed", url, "--symbols", ",".join(symbols), "--smallest", repr(smallest))
         self._started = 0.0
 
-    def start(self) -> None:
-        """Start the engine and map the ring it makes; nothing if it was started before.
-
-        Errors
-        ------
-        EngineError : it is not found, ended before it was ready, was not ready in time, or made no ring.
-        """
-        if self._process is not None:
-            return
-        super().start()
-        try:
-            told, descriptors, _, _ = socket.recv_fds(self.connection, _CAPACITY.size, 1)
-        except OSError as error:
-            raise self.failed(error) from error
-        if len(told) != _CAPACITY.size or not descriptors:
-            self.close()
-            raise EngineError("the engine gave no ring to read from; is it of another version?")
-        (self.capacity,) = _CAPACITY.unpack(told)
-        with os.fdopen(descriptors[0], "rb", buffering=0) as memory:
-            self._map = mmap.mmap(memory.fileno(), _RECORDS + RECORD.itemsize * self.capacity)
-        if self._map[:8] != _MAGIC:
-            raise EngineError("the engine's ring is laid out in another way; it is of another version")
+    def _open(self, memory: int) -> None:
         self._longs = memoryview(self._map)[:_RECORDS].cast("Q")
         self._ring = np.frombuffer(self._map, RECORD, self.capacity, _RECORDS)
         self._started = _now_s()

@@ -9,8 +9,6 @@ others in the order they were made (x86-64).
 from __future__ import annotations
 
 import contextlib
-import mmap
-import os
 import platform
 import socket
 import struct
@@ -19,7 +17,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from perfwatch.backtest.engine import Build, Engine
+from perfwatch.backtest.engine import Build
+from perfwatch.backtest.shared_memory import MemoryEngine
 from perfwatch.backtest.sweep import N_PARAMS, Sweep, empty, inputs
 from perfwatch.errors import EngineError, HostError, UsageError
 
@@ -33,16 +32,14 @@ WAYS: Final[tuple[tuple[Client, Wait], ...]] = (
     ("python", "spin"),
 )
 
-_MAGIC: Final = b"PWMAIL01"
 _REQUEST, _WINDOWS, _REPLY, _DATA = 64, 80, 128, 4096
 _ANSWER: Final = struct.Struct("<Idq")
-_CAPACITY: Final = struct.Struct("<Q")
 _SWEEP, _LOAD, _ECHO = 0, 1, 2
 # Looks between two questions whether the engine lives; about a millisecond of them.
 _LOOKS: Final = 20_000
 
 
-class MailboxEngine(Engine):
+class MailboxEngine(MemoryEngine):
     """An engine that is called through shared memory, once it was started; not to be shared by threads.
 
     Parameters
@@ -59,6 +56,9 @@ class MailboxEngine(Engine):
     HostError : plain Python on a processor that may reorder its writes.
     """
 
+    # A float each way.
+    _magic, _slots_at, _slot_bytes = b"PWMAIL01", _DATA, 16
+
     def __init__(
         self, kernel: Build = "checked", core: int | None = None, wait: Wait = "spin", client: Client = "extension"
     ) -> None:
@@ -72,33 +72,6 @@ class MailboxEngine(Engine):
         self._wait, self._client = wait, client
         # What was loaded, None before that.
         self.loaded: NDArray[np.float64] | None = None
-
-    def start(self) -> None:
-        """Start the engine and map the memory it makes; nothing if it was started before.
-
-        Errors
-        ------
-        EngineError : it is not found, ended before it was ready, was not ready in time, or made no memory.
-        """
-        if self._process is not None:
-            return
-        super().start()
-        try:
-            told, descriptors, _, _ = socket.recv_fds(self.connection, _CAPACITY.size, 1)
-        except OSError as error:
-            raise self.failed(error) from error
-        if len(told) != _CAPACITY.size or not descriptors:
-            self.close()
-            raise EngineError("the engine gave no memory to call it through; is it of another version?")
-        (self.capacity,) = _CAPACITY.unpack(told)
-        memory = descriptors[0]
-        try:
-            self._map = mmap.mmap(memory, _DATA + 16 * self.capacity)
-            if self._map[:8] != _MAGIC:
-                raise EngineError("the engine's memory is laid out in another way; it is of another version")
-            self._open(memory)
-        finally:
-            os.close(memory)
 
     def _open(self, memory: int) -> None:
         floats = np.frombuffer(self._map, np.float64, 2 * self.capacity, _DATA)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import mmap
 import os
 import platform
 import socket
@@ -23,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfwatch.backtest import market
-from perfwatch.backtest.engine import Engine
-from perfwatch.errors import EngineError, HostError, UsageError, WrongAnswerError
+from perfwatch.backtest.shared_memory import MemoryEngine
+from perfwatch.errors import HostError, UsageError, WrongAnswerError
 
 Way = Literal["packed", "extension", "batched"]
 WAYS: Final[tuple[Way, ...]] = ("packed", "extension", "batched")
@@ -33,7 +32,6 @@ N_TICKS: Final = 500_000
 SYMBOL: Final = b"BTCUSDT\0"
 BID, ASK, END = 1, 2, 0
 
-_MAGIC: Final = b"PWTICK01"
 _HEAD, _TAIL, _TICKS, TICK_BYTES = 64, 128, 4096, 32
 TICK: Final = struct.Struct("<8sdIQI")
 _FIELDS: Final = np.dtype(
@@ -44,7 +42,6 @@ _FIELDS: Final = np.dtype(
         "itemsize": TICK_BYTES,
     }
 )
-_CAPACITY: Final = struct.Struct("<Q")
 # Ticks written between two looks at the room there is; divides the capacity.
 BATCH: Final = 64
 # Looks between two questions whether the consumer lives; about a millisecond of them.
@@ -92,7 +89,7 @@ def stream(n: int = N_TICKS, seed: int = 1) -> Stream:
     return Stream(price, rng.integers(1, 1_000, n, dtype=np.uint32), kind)
 
 
-class TickEngine(Engine):
+class TickEngine(MemoryEngine):
     """An engine that reads streams of ticks, once it was started; not to be shared by threads.
 
     Parameters
@@ -101,32 +98,14 @@ class TickEngine(Engine):
     """
 
     _flags = ("--ticks",)
+    _magic, _slots_at, _slot_bytes = b"PWTICK01", _TICKS, TICK_BYTES
 
     def __init__(self, core: int | None = None) -> None:
         super().__init__("plain", "unix", core)
 
-    def start(self) -> None:
-        """Start the engine and map the ring it makes; nothing if it was started before.
-
-        Errors
-        ------
-        EngineError : it is not found, ended before it was ready, was not ready in time, or made no ring.
-        """
-        if self._process is not None:
-            return
-        super().start()
-        try:
-            told, descriptors, _, _ = socket.recv_fds(self.connection, _CAPACITY.size, 1)
-        except OSError as error:
-            raise self.failed(error) from error
-        if len(told) != _CAPACITY.size or not descriptors:
-            self.close()
-            raise EngineError("the engine gave no ring to write to; is it of another version?")
-        (self.capacity,) = _CAPACITY.unpack(told)
-        self._memory = descriptors[0]
-        self._map = mmap.mmap(self._memory, _TICKS + TICK_BYTES * self.capacity)
-        if self._map[:8] != _MAGIC:
-            raise EngineError("the engine's ring is laid out in another way; it is of another version")
+    def _open(self, memory: int) -> None:
+        # Kept, for every stream that the extension writes maps it again.
+        self._memory = os.dup(memory)
         self._longs = memoryview(self._map)[:_TICKS].cast("Q")
 
     def close(self) -> None:
