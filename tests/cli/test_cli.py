@@ -113,3 +113,10 @@ def test_fingerprint_as_json_holds_the_published_answer(capsys: pytest.CaptureFi
 def test_the_program_is_the_same_as_the_module(root: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "perfwatch", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("perfwatch, version")
+
+
+def test_the_help_of_the_laboratory_names_every_section(capsys: pytest.CaptureFixture[str]) -> None:
+    from perfwatch.runner.lab.run import SECTIONS
+
+    assert run_command(["lab", "--help"]) == 0
+    assert f"Sections: {', '.join(SECTIONS)}." in capsys.readouterr().out

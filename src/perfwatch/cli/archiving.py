@@ -11,6 +11,7 @@ from perfwatch.cli.options import config_of, echo_json, format_option, store_opt
 
 
 @click.command(
+    short_help="Write the store into a folder of files.",
     epilog="""\b
 Examples:
   perfwatch export backup --as parquet        the whole store, a file a table
@@ -19,7 +20,7 @@ Examples:
   perfwatch export bench.json --as customSmallerIsBetter --machine ci-1
 
 parquet, csv and json hold every row to the last bit and go back in with `perfwatch import`; the two others are the
-newest value of each series, for other tools."""
+newest value of each series, for other tools.""",
 )
 @click.argument("destination", metavar="DESTINATION", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
@@ -56,6 +57,7 @@ def export(destination: Path, form: str, machine: str | None, store: str | None)
 
 @click.command(
     name="import",
+    short_help="Load such a folder into a new store.",
     epilog="""\b
 Examples:
   perfwatch import backup                      into the project's own store, which must hold nothing yet

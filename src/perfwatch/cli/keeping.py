@@ -16,6 +16,7 @@ from perfwatch.cli.options import Progress, config_of, echo_json, format_option,
 
 
 @click.command(
+    short_help="Load asv trees and other tools' reports.",
     epilog="""\b
 Examples:
   perfwatch ingest                              the project's own .asv/results
@@ -30,7 +31,7 @@ Reports of other tools are told by what is in them: perfwatch's own JSON, pytest
 hyperfine, jmh, criterion, benchfmt (go test -bench), customSmallerIsBetter; further ones by entry points.
 
 A file that cannot be read is named and left out; the others load (exit 8 with --strict, or when nothing loaded).
-Nothing is ever written into a results folder."""
+Nothing is ever written into a results folder.""",
 )
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--as", "format_name", metavar="NAME", help="Format of the reports; by default told by content.")

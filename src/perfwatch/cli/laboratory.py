@@ -16,6 +16,9 @@ Examples:
   perfwatch lab --only kernels --rounds 7
   perfwatch lab --format json > lab.json
 
+\b
+Sections: boundary, kernels, encodings, ticks, feed, features.
+
 Ratios are of things timed in turns in this run, medians over the rounds. "gate" is what this project holds itself to,
 "stretch" what would be good; nothing here is an exit code.""",
 )
@@ -23,7 +26,7 @@ Ratios are of things timed in turns in this run, medians over the rounds. "gate"
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="Turns of each.")
 @format_option
 def lab(names: tuple[str, ...], rounds: int, form: str) -> int:
-    """Measure kernels and boundaries in turns on this machine, and print the ratios beside what they are held to."""
+    """Measure what this machine reaches, in turns, and print the ratios beside what they are held to."""
     from perfwatch.report import lab as say
     from perfwatch.runner.lab import run as laboratory
 
