@@ -68,6 +68,18 @@ SAYS = {
 }
 
 
+# What derived series are made of; a run without any of these has none.
+MADE_OF = frozenset(
+    {
+        *("compute.time_sweep", "boundary.time_sweep", "boundary.time_one_bar", "echo.time_round_trip"),
+        *("encodings.time_encode", "encodings.time_decode", "deployed.time_sweep"),
+        *("kernels.time_sweep", "kernels.time_sweep_on_both_cores"),
+        *("sessions.time_call", "sessions.time_call_in_memory", "sessions.time_study_round_trip"),
+        *("feed.time_live", "features.time_ticks", "features.time_cycle"),
+    }
+)
+
+
 class Run:
     """Look-up of one run's estimates by benchmark and parameters."""
 
@@ -90,6 +102,7 @@ class Run:
         return [s for s in self.values("size") if re.fullmatch(r"\d+x\d+", s)]
 
     def find(self, benchmark: str, **params: str) -> Estimate | None:
+        assert benchmark in MADE_OF, f"{benchmark} is to stand in MADE_OF"
         return self._by_key.get((benchmark, frozenset(params.items())))
 
     def numba(self, size: str) -> Estimate | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from perfwatch.analysis.derived import derive
+from perfwatch.analysis.derived import MADE_OF, derive
 from perfwatch.analysis.equivalence import (
     Break,
     Fingerprint,
@@ -108,18 +108,18 @@ def _controls(commits: Sequence[str], runs: Mapping[str, Run], place: tuple[str,
 
 def _derived(matrix: Matrix, place: tuple[str, str]) -> Iterator[_Point]:
     """Yield every derived value of every commit; each commit's own measurements alone make it."""
-    for column in range(len(matrix.commits)):
-        for d in derive(_measurements(matrix, column)):
+    rows = [row for row, key in enumerate(matrix.keys) if key.benchmark in MADE_OF]
+    for column in range(len(matrix.commits)) if rows else ():
+        for d in derive(_measurements(matrix, rows, column)):
             key = SeriesKey(f"derived.{d.name}", None, d.params, *place, d.unit.name, "derived")
             lower, upper = (np.nan if b is None else b for b in (d.lower, d.upper))
             yield key, column, (d.value, lower, upper)
 
 
-def _measurements(matrix: Matrix, column: int) -> list[Measurement]:
+def _measurements(matrix: Matrix, rows: Sequence[int], column: int) -> list[Measurement]:
     def known(number: float) -> float | None:
         return None if np.isnan(number) else float(number)
 
-    rows = np.flatnonzero(~np.isnan(matrix.values[:, column]))
     return [
         Measurement(
             matrix.keys[i],
@@ -130,6 +130,7 @@ def _measurements(matrix: Matrix, column: int) -> list[Measurement]:
             upper=known(matrix.upper[i, column]),
         )
         for i in rows
+        if not np.isnan(matrix.values[i, column])
     ]
 
 
@@ -151,7 +152,8 @@ def _breaks(
         measured.setdefault(row.commit_hash, []).append(one)
     words, found = reader.acceptances(), {}
     for commit in commits:
-        if breaks := _breaks_at(measured.get(commit, []), _up_to(line, commit), words, history):
+        # Without a fingerprint there is nothing to break.
+        if commit in measured and (breaks := _breaks_at(measured[commit], _up_to(line, commit), words, history)):
             found[commit] = breaks
     return found
 
