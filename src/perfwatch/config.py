@@ -29,6 +29,7 @@ class Config:
     Attributes
     ----------
     root : the project's folder.
+    project : what the project is called: asv's name of it, or its folder's.
     store : where the store is: a path, later also `quack:` and `ducklake:` locations.
     asv_conf : the asv configuration, None where the project has none.
     results_dir : asv's results tree.
@@ -45,6 +46,7 @@ class Config:
     """
 
     root: Path
+    project: str
     store: str
     asv_conf: Path | None
     results_dir: Path
@@ -60,7 +62,7 @@ class Config:
 
 
 # What is found, not set; and what of the settings is a table, which no variable can hold.
-FOUND = {"root", "asv_conf", "asv_regressions"}
+FOUND = {"root", "project", "asv_conf", "asv_regressions"}
 TABLES = {"verdicts"}
 
 
@@ -86,6 +88,7 @@ def load(start: Path | None = None, flags: Mapping[str, Any] | None = None) -> C
     store = str(given.get("store", "perfwatch.duckdb"))
     return Config(
         root=root,
+        project=str(asv.get("project") or root.name or "perfwatch"),
         store=store if _is_remote(store) else str(_path(_base_of_store(root, flags), store)),
         asv_conf=asv_conf,
         results_dir=results_dir,

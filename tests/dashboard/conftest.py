@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -348,33 +346,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def project(tmp_path: Path) -> Project:
     """An empty folder to measure into."""
     return Project(tmp_path)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A headless Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium")
-    if program is None:
-        message = "no browser: install the package `chromium`"
-        (pytest.fail if os.environ.get("PERFWATCH_REQUIRE_ALL") == "1" else pytest.skip)(message)
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=program,
-            args=[
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="session")

@@ -104,6 +104,7 @@ def test_a_wheel_holds_the_package_its_engine_and_the_dashboard_and_no_sources_o
         expected = {f"{inside}/{path.relative_to(folder).as_posix()}" for path in folder.rglob("*.py")}
         assert expected <= names
     assert "perfwatch/store/schema/0001_base.sql" in names
+    assert {f"perfwatch/report/site/assets/{name}" for name in ("index.html", "style.css", "main.js")} <= names
     assert not [name for name in names if name.endswith((".rs", ".toml")) or "hatch_build" in name]
 
 

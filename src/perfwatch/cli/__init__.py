@@ -100,6 +100,7 @@ for _command in (
     measuring.fingerprint,
     laboratory.lab,
     showing.dashboard,
+    showing.publish,
     keeping.sql,
     archiving.export,
     archiving.import_,

@@ -1,10 +1,14 @@
-"""Commands that show: dashboard."""
+"""Commands that show: dashboard, publish."""
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 import click
 
-from perfwatch.cli.options import config_of, store_option
+from perfwatch import errors
+from perfwatch.cli.options import Progress, config_of, echo_json, format_option, store_option, warn_of_compilation
 
 
 @click.command(
@@ -24,3 +28,36 @@ def dashboard(port: int, address: str, browser: bool, store: str | None) -> int:
 
     config = config_of(store=store)
     return serve(config.store, port=port, address=address, open_browser=browser, commit_url=config.show_commit_url)
+
+
+@click.command(
+    short_help="Write the store as a static site.",
+    epilog="""\b
+Examples:
+  perfwatch ingest && perfwatch publish site     judge what is new, and write the site
+  perfwatch publish site --title "numpy's benchmarks"
+  git worktree add site gh-pages && perfwatch publish site/bench
+
+The site needs no server: open site/index.html from the disk, or put the folder on any web host. What has not changed
+since the last publication is not written again. Addresses stay: site/index.html#/series/1f0c2a… is the same series in
+every publication.""",
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--title", metavar="TEXT", help="Heading of the site [default: the project's name].")
+@store_option
+@format_option
+def publish(folder: Path, title: str | None, store: str | None, form: str) -> int:
+    """Write series, steps and events as a static site into DIR, after judging what has not been."""
+    warn_of_compilation()
+    from perfwatch.pipeline.publishing import publish as to_site
+
+    with Progress("publish", shown=form == "text") as progress:
+        done = to_site(config_of(store=store), folder, title=title, progress=progress)
+    if form == "json":
+        echo_json({"schema": "perfwatch.publish/1", **dataclasses.asdict(done)})
+        return errors.EXIT_CLEAN
+    click.echo(
+        f"{done.folder / 'index.html'}: {done.series:,} series, {done.commits:,} commits, {done.events:,} events; "
+        f"{done.written:,} files written, {done.kept:,} as they were"
+    )
+    return errors.EXIT_CLEAN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,11 @@ from perfwatch.errors import NothingToCompareError
 from perfwatch.model import Commit, Event, Triage
 from perfwatch.pipeline.acceptance import reference_history
 from perfwatch.pipeline.history import history_of
-from perfwatch.pipeline.line import commit_named, line_up_to
+from perfwatch.pipeline.line import commit_named, line_of, line_up_to
 from perfwatch.pipeline.selection import asked_for
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
+from perfwatch.store.verdicts import settings_id
 from perfwatch.store.writer import Writer
 
 Place = tuple[str, str]
@@ -54,18 +55,49 @@ def judge(config: Config, revision: str | None = None, machine: str | None = Non
         newest = {(j.machine, j.environment): _is_newest(reader, j) for j in judged}
     with Writer(location) as writer:
         for one in judged:
-            writer.keep(
-                one.machine,
-                one.environment,
-                commit.hash,
-                verdicts=one.judgement.verdicts,
-                events=one.judgement.events,
-                factors=one.judgement.factors,
-                settings=settings.as_json(),
-                inputs_digest=one.judgement.state["digest"],
-                state=one.judgement.state if newest[one.machine, one.environment] else None,
-            )
+            _keep(writer, one, settings, is_newest=newest[one.machine, one.environment])
     return judged
+
+
+def judge_newest(config: Config, progress: Callable[[int, int, str], None] | None = None) -> int:
+    """Judge each place's newest commit that has not been since something was loaded; return how many were.
+
+    A place whose commits have neither an order nor dates is left out: no commit of it is the newest.
+
+    Parameters
+    ----------
+    progress : called with (places done, places in all, place).
+    """
+    settings, location = settings_of(config), parse(config.store)
+    name, judged = settings_id(settings.as_json()), 0
+    with Reader(location) as reader:
+        commits, all_places = reader.commits(), reader.places()
+        for done, place in enumerate(all_places, 1):
+            known = reader.measured_commits(*place)
+            ordered = line_of([c for c in commits if c.hash in known])
+            if ordered and not reader.is_judged(ordered[-1].hash, *place, name):
+                one = _judge(reader, place, [*reversed(line_up_to(commits, ordered[-1])), ordered[-1]], settings)
+                # One at a time: the states of many places are large.
+                with Writer(location) as writer:
+                    _keep(writer, one, settings, is_newest=True)
+                judged += 1
+            if progress is not None:
+                progress(done, len(all_places), " ".join(place))
+    return judged
+
+
+def _keep(writer: Writer, one: Judged, settings: Settings, *, is_newest: bool) -> None:
+    writer.keep(
+        one.machine,
+        one.environment,
+        one.commit.hash,
+        verdicts=one.judgement.verdicts,
+        events=one.judgement.events,
+        factors=one.judgement.factors,
+        settings=settings.as_json(),
+        inputs_digest=one.judgement.state["digest"],
+        state=one.judgement.state if is_newest else None,
+    )
 
 
 def places(reader: Reader, commit: Commit, machine: str | None) -> list[Place]:

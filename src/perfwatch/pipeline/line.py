@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from perfwatch.errors import NothingToCompareError
@@ -34,6 +35,15 @@ def line_up_to(commits: Sequence[Commit], commit: Commit) -> list[Commit]:
     when = commit.committed_at
     dated = [c for c in commits if c.committed_at is not None and c.committed_at < when and c.hash != commit.hash]
     return sorted(dated, key=lambda c: c.committed_at or when, reverse=True)
+
+
+def line_of(commits: Sequence[Commit]) -> list[Commit]:
+    """Return commits as one line, oldest first: those on git's line by its order, without any of them by date."""
+    placed = [c for c in commits if c.position is not None]
+    if placed:
+        return sorted(placed, key=lambda c: c.position or 0)
+    dated = [c for c in commits if c.committed_at is not None]
+    return sorted(dated, key=lambda c: c.committed_at or datetime.min)
 
 
 def git_commits(root: Path) -> list[Commit]:

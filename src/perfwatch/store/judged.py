@@ -34,6 +34,15 @@ class JudgedReader:
         )
         return (facts.read_json(rows[0][0]), rows[0][1]) if rows else None
 
+    def is_judged(self, commit: str, machine: str, environment: str, settings_id: str) -> bool:
+        """Return whether a commit was judged at a place by these settings, after all that was loaded."""
+        rows = self._rows(
+            f"SELECT 1 FROM verdicts WHERE commit_hash = $commit AND {_HERE} AND settings_id = $settings "
+            "AND judged_at >= (SELECT max(loaded_at) FROM sources) LIMIT 1",
+            {"commit": commit, "machine": machine, "environment": environment, "settings": settings_id},
+        )
+        return bool(rows)
+
     def events(self, machine: str | None = None, environment: str | None = None) -> list[tuple[Event, Triage | None]]:
         """Return every event with the newest word on it, the newest commit's first."""
         rows = self._rows(

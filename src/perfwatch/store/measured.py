@@ -1,0 +1,274 @@
+"""Questions about what was measured: commits, places, series and their points. Part of the Reader."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from perfwatch.errors import NothingToCompareError, UsageError
+from perfwatch.model import (
+    Acceptance,
+    Commit,
+    Environment,
+    Failure,
+    Machine,
+    Measurement,
+    Run,
+    SeriesKey,
+)
+from perfwatch.store import facts, records
+from perfwatch.store.location import Location
+from perfwatch.store.matrix import POINTS, Matrix, pivot
+from perfwatch.store.rows import aware
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# A point that was deselected says nothing about its series; one that has only such points was never measured.
+_MEASURED = "status <> 'skipped'"
+_SERIES = "series_id, benchmark, version, params, machine, environment, unit, kind"
+
+
+@dataclass(frozen=True)
+class Newest:
+    """A series as it is now.
+
+    Attributes
+    ----------
+    n : commits with a result.
+    commit : hash of the newest one at which it was measured, also in vain.
+    value : what came out there, NaN where it failed or is text.
+    """
+
+    series_id: int
+    key: SeriesKey
+    n: int
+    commit: str
+    value: float
+
+
+class MeasuredReader:
+    """One method a question; whoever inherits has `_location`, and answers `_rows`, `_frame` and `_arrays`."""
+
+    _location: Location
+
+    def _rows(self, query: str, bound: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        raise NotImplementedError
+
+    def _frame(self, query: str, bound: dict[str, Any] | None = None) -> pd.DataFrame:
+        raise NotImplementedError
+
+    def _arrays(self, query: str, bound: dict[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
+        raise NotImplementedError
+
+    def commits(self) -> list[Commit]:
+        """Return all commits the store knows, measured or not: the first-parent line, then the others by date."""
+        rows = self._rows(
+            "SELECT hash, committed_at, author, subject, parent, position FROM commits "
+            "ORDER BY position NULLS LAST, committed_at NULLS FIRST, hash"
+        )
+        return [Commit(r[0], aware(r[1]), *r[2:]) for r in rows]
+
+    def commit(self, prefix: str) -> Commit:
+        """Return the commit whose hash starts with `prefix`.
+
+        Errors
+        ------
+        NothingToCompareError : the store knows none.
+        UsageError : it knows several.
+        """
+        found = [c for c in self.commits() if prefix and c.hash.startswith(prefix.lower())]
+        if not found:
+            raise NothingToCompareError(f"{self._location}: knows no commit {prefix!r}; measure it, then ingest")
+        if len(found) > 1:
+            raise UsageError(
+                f"{prefix!r} is the start of {len(found)} commits; give more of it, {found[0].hash[:12]} is one"
+            )
+        return found[0]
+
+    def measured_commits(self, machine: str | None = None, environment: str | None = None) -> set[str]:
+        """Return the hashes of commits at which something was measured, also in vain."""
+        rows = self._rows(
+            f"SELECT DISTINCT commit_hash FROM measurements JOIN series USING (series_id) WHERE {_MEASURED} "
+            "AND ($machine IS NULL OR machine = $machine) AND ($environment IS NULL OR environment = $environment)",
+            {"machine": machine, "environment": environment},
+        )
+        return {commit for (commit,) in rows}
+
+    def machines(self) -> list[Machine]:
+        """Return all machines by name."""
+        rows = self._rows("SELECT name, facts FROM machines ORDER BY name")
+        return [Machine(name, facts.read_json(text)) for name, text in rows]
+
+    def environments(self) -> list[Environment]:
+        """Return all environments by name."""
+        rows = self._rows("SELECT name, python, requirements FROM environments ORDER BY name")
+        return [
+            Environment(name, python, {k: str(v) for k, v in facts.read_json(text).items()})
+            for name, python, text in rows
+        ]
+
+    def runs(self, commit: str | None = None, machine: str | None = None) -> list[Run]:
+        """Return run records with their failures, newest first; `commit` is a whole hash."""
+        chosen = "WHERE ($commit IS NULL OR commit_hash = $commit) AND ($machine IS NULL OR machine = $machine)"
+        bound = {"commit": commit, "machine": machine}
+        failures: dict[int, list[Failure]] = {}
+        for source_id, *failure in self._rows(
+            f"SELECT source_id, benchmark, exit_code, stderr FROM failures {chosen} ORDER BY rowid", bound
+        ):
+            failures.setdefault(source_id, []).append(Failure(*failure))
+        rows = self._rows(
+            "SELECT source_id, commit_hash, machine, environment, started_at, finished_at, tool, exit_code, host, "
+            f"selection, engine_digest, controls, artefacts FROM runs {chosen} "
+            "ORDER BY started_at DESC, source_id DESC",
+            bound,
+        )
+        return [records.run(row[1:], failures.get(row[0], ())) for row in rows]
+
+    def sources(self) -> pd.DataFrame:
+        """Return every file the store has met: the columns of the table `sources`, times in UTC."""
+        return records.with_utc(self._frame("SELECT * FROM sources ORDER BY path"), "loaded_at")
+
+    def series(
+        self, benchmark: str | None = None, machine: str | None = None, environment: str | None = None
+    ) -> list[tuple[int, SeriesKey]]:
+        """Return identifier and identity of every series that was ever measured, in the order they were first seen."""
+        rows = self._rows(
+            f"SELECT {_SERIES} FROM series WHERE ($benchmark IS NULL OR benchmark = $benchmark) "
+            "AND ($machine IS NULL OR machine = $machine) AND ($environment IS NULL OR environment = $environment) "
+            f"AND series_id IN (SELECT series_id FROM measurements WHERE {_MEASURED}) ORDER BY series_id",
+            {"benchmark": benchmark, "machine": machine, "environment": environment},
+        )
+        return [(row[0], records.series_key(row[1:])) for row in rows]
+
+    def catalogue(self) -> pd.DataFrame:
+        """Return one row a series that was ever measured.
+
+        Columns: series_id, benchmark, version, params (dict), machine, environment, unit, kind, label, n (commits with
+        a result), last_commit (the newest at which it was measured, also in vain), last_value (float64, NaN where that
+        one failed or is text).
+        """
+        frame = self._frame(
+            "WITH line AS (SELECT hash, row_number() OVER (ORDER BY position NULLS FIRST, committed_at) AS place "
+            "FROM commits), "
+            "points AS (SELECT series_id, count(*) FILTER (status = 'ok') AS n, "
+            "           max_by({'commit': commit_hash, 'value': value}, place) AS last "
+            f"          FROM measurements JOIN line ON hash = commit_hash WHERE {_MEASURED} GROUP BY series_id) "
+            f"SELECT {_SERIES}, n, last.commit AS last_commit, last.value AS last_value "
+            "FROM series JOIN points USING (series_id) ORDER BY series_id"
+        )
+        return records.as_catalogue(frame)
+
+    def newest(self, machine: str, environment: str) -> list[Newest]:
+        """Return the newest state of every series that was ever measured at a place, in the order first seen."""
+        rows = self._rows(
+            "WITH line AS (SELECT hash, row_number() OVER (ORDER BY position NULLS FIRST, committed_at) AS place "
+            "FROM commits), "
+            f"here AS (SELECT {_SERIES} FROM series WHERE machine = $machine AND environment = $environment), "
+            "points AS (SELECT series_id, count(*) FILTER (status = 'ok') AS n, "
+            "           max_by({'commit': commit_hash, 'value': value}, place) AS last "
+            "           FROM measurements JOIN line ON hash = commit_hash "
+            f"          WHERE {_MEASURED} AND series_id IN (SELECT series_id FROM here) GROUP BY series_id) "
+            f"SELECT {_SERIES}, n, last.commit, last.value FROM here JOIN points USING (series_id) ORDER BY series_id",
+            {"machine": machine, "environment": environment},
+        )
+        return [
+            Newest(row[0], records.series_key(row[1:8]), n, commit, math.nan if value is None else value)
+            for row in rows
+            for n, commit, value in [row[8:]]
+        ]
+
+    def measurements(
+        self, commit: str, machine: str | None = None, environment: str | None = None
+    ) -> list[Measurement]:
+        """Return everything measured, failed or skipped at one commit (a whole hash), failures with their error."""
+        bound = {"commit": commit, "machine": machine, "environment": environment}
+        chosen = (
+            "WHERE commit_hash = $commit AND ($machine IS NULL OR machine = $machine) "
+            "AND ($environment IS NULL OR environment = $environment)"
+        )
+        # Oldest run first, so that the newest one's words stay.
+        failures = self._rows(
+            "SELECT f.benchmark, f.machine, f.environment, f.exit_code, f.stderr "
+            "FROM failures f JOIN runs r USING (source_id) "
+            "WHERE f.commit_hash = $commit ORDER BY r.started_at, source_id",
+            {"commit": commit},
+        )
+        rows = self._rows(
+            f"SELECT {_SERIES}, commit_hash, status, value, text, lower, upper, q25, q75, samples, number, started_at, "
+            f"duration_s FROM measurements JOIN series USING (series_id) {chosen} ORDER BY benchmark, series_id",
+            bound,
+        )
+        errors = records.errors_by_place(failures)
+        return [records.measurement(row[1:], errors) for row in rows]
+
+    def history(self, series_ids: Sequence[int]) -> pd.DataFrame:
+        """Return every point of the series, by series in the order of `commits`.
+
+        Columns: series_id, commit_hash, position (Int64), committed_at (UTC), subject, status, value (float64), text,
+        lower, upper, q25, q75 (float64), samples (float64 arrays), number (Int64), started_at (UTC). What is missing is
+        NaN in a number and None in a text or in samples.
+        """
+        frame = self._frame(
+            "SELECT series_id, commit_hash, position, committed_at, subject, status, value, text, lower, upper, q25, "
+            "q75, samples, number, started_at FROM measurements LEFT JOIN commits ON hash = commit_hash "
+            "WHERE series_id IN (SELECT unnest($ids::INTEGER[])) "
+            "ORDER BY series_id, position NULLS LAST, committed_at NULLS FIRST, commit_hash",
+            {"ids": [int(i) for i in series_ids]},
+        )
+        return records.as_history(frame)
+
+    def matrix(self, machine: str, environment: str, commits: Sequence[str]) -> Matrix:
+        """Return every point of one machine and environment at the commits named (whole hashes) as matrices.
+
+        Columns are those of `commits` at which something was measured, also in vain, in the order given; rows are the
+        series that were ever measured there, in the order they were first seen.
+        """
+        known = self.measured_commits(machine, environment)
+        columns = [c for c in commits if c in known]
+        rows = self.series(machine=machine, environment=environment)
+        bound = {"ids": [i for i, _ in rows], "commits": columns}
+        return pivot(rows, columns, self._arrays(POINTS, bound))
+
+    def notes(self, machine: str, environment: str) -> list[tuple[int, str, str]]:
+        """Return the points of a place that have no number: series, commit, and `failed` or the text that came out."""
+        rows = self._rows(
+            "SELECT series_id, commit_hash, coalesce(text, status) FROM measurements "
+            "WHERE (text IS NOT NULL OR status = 'failed') AND series_id IN "
+            "(SELECT series_id FROM series WHERE machine = $machine AND environment = $environment) "
+            "ORDER BY series_id, commit_hash",
+            {"machine": machine, "environment": environment},
+        )
+        return [(series_id, commit, text) for series_id, commit, text in rows]
+
+    def contents(self, machine: str, environment: str) -> dict[str, str]:
+        """Return what each commit's points at a place were loaded from: a text that changes when they do."""
+        rows = self._rows(
+            "SELECT commit_hash, string_agg(source_id || ':' || digest, ' ' ORDER BY source_id) FROM ("
+            "SELECT DISTINCT commit_hash, source_id FROM measurements WHERE series_id IN "
+            "(SELECT series_id FROM series WHERE machine = $machine AND environment = $environment)) "
+            "JOIN sources USING (source_id) GROUP BY commit_hash",
+            {"machine": machine, "environment": environment},
+        )
+        return dict(rows)
+
+    def places(self) -> list[tuple[str, str]]:
+        """Return each machine and environment in which something was measured."""
+        return [
+            (machine, environment)
+            for machine, environment in self._rows(
+                "SELECT DISTINCT machine, environment FROM series WHERE series_id IN "
+                f"(SELECT series_id FROM measurements WHERE {_MEASURED}) ORDER BY ALL"
+            )
+        ]
+
+    def acceptances(self) -> list[Acceptance]:
+        """Return every acceptance, oldest first."""
+        rows = self._rows(
+            "SELECT commit_hash, author, reason, accepted_at FROM acceptances ORDER BY accepted_at, rowid"
+        )
+        return [Acceptance(commit, author, reason, records.utc(at)) for commit, author, reason, at in rows]
