@@ -122,10 +122,11 @@ def _walked(
 
     `order` are the rows that witness, by module; those of module m are order[first[m] : first[m + 1]].
     """
+    held = np.empty(DEPTH)
     for t in range(start, freed.shape[1]):
         residuals = np.empty(order.size)
         for i in range(order.size):
-            residuals[i] = _residual(freed[order[i]], t)
+            residuals[i] = _residual(freed[order[i]], t, held)
         for module in range(medians.shape[0]):
             medians[module, t] = _median(residuals[first[module] : first[module + 1]])
         scales = _scales(medians, parts, t)
@@ -142,20 +143,29 @@ def _walked(
 
 
 @compiled
-def _residual(row: FloatArray, t: int) -> float:
-    """Return row[t] less the median of the newest `DEPTH` finite points before it; NaN with fewer than `FEWEST`."""
+def _residual(row: FloatArray, t: int, held: FloatArray) -> float:
+    """Return row[t] less the median of the newest `DEPTH` finite points before it; NaN with fewer than `FEWEST`.
+
+    `held` (DEPTH,) is for its use: the points are sorted as they are found, since there are a few of them millions of
+    times.
+    """
     if not np.isfinite(row[t]):
         return np.nan
-    held = np.empty(DEPTH)
     many, j = 0, t - 1
     while j >= 0 and many < DEPTH:
         if np.isfinite(row[j]):
-            held[many] = row[j]
+            at = many
+            while at > 0 and held[at - 1] > row[j]:
+                held[at] = held[at - 1]
+                at -= 1
+            held[at] = row[j]
             many += 1
         j -= 1
     if many < FEWEST:
         return np.nan
-    return float(row[t] - np.median(held[:many]))
+    half = many // 2
+    middle = held[half] if many % 2 else (held[half - 1] + held[half]) / 2.0
+    return float(row[t] - middle)
 
 
 @compiled

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from perfwatch.analysis import contrast, watch
+from perfwatch.analysis.compiled import on_all_cores
 from perfwatch.analysis.contrast import Contrast
 from perfwatch.analysis.evidence import BASELINE
 from perfwatch.errors import UsageError
@@ -132,7 +133,7 @@ def advance_all(matrix: ArrayLike, states: Sequence[OnlineState | None], *, veri
     changes = np.zeros((len(known), watch.MOST, watch.COLUMNS))
     for i in np.flatnonzero(counts):
         changes[i, : counts[i]] = [_as_row(place) for place in known[i].places]
-    watch.walked_all(values, judged, changes, counts, misses)
+    on_all_cores(watch.walked_all, values, judged, changes, counts, misses)
     return [
         OnlineState(values.shape[1], digest, int(missed), tuple(_as_place(row) for row in rows[:many]))
         for digest, missed, many, rows in zip(digests, misses, counts, changes, strict=True)

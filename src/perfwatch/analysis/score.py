@@ -14,7 +14,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from perfwatch.analysis import cause, changepoint, host
 from perfwatch.analysis.equivalence import is_fingerprint
@@ -50,6 +49,8 @@ class Share:
         """Its 95 % interval."""
         if not self.of:
             return None
+        from scipy.stats import binomtest  # takes a second to import, and judging needs none of it
+
         found = binomtest(self.count, self.of).proportion_ci(0.95, method="wilson")
         return float(found.low), float(found.high)
 

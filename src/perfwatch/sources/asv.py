@@ -14,7 +14,8 @@ from typing import Literal
 from perfwatch.errors import UsageError
 from perfwatch.model import Machine
 from perfwatch.sources.asv_benchmarks import Declaration, parse_benchmarks
-from perfwatch.sources.asv_results import Block, ResultFile, parse_results, read_results_file
+from perfwatch.sources.asv_results import parse_results, read_results_file
+from perfwatch.sources.blocks import Block, ResultFile
 from perfwatch.sources.document import parse_object
 
 __all__ = [

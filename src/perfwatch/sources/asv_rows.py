@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from perfwatch.errors import SourceError
+from perfwatch.sources.blocks import Statistic
 
-Statistic = Literal["lower", "upper", "q25", "q75"]
 # result_columns of a version 2 file, and the key inside `stats` of a version 1 file.
 STATISTICS: Final[tuple[tuple[Statistic, str, str], ...]] = (
     ("lower", "stats_ci_99_a", "ci_99"),

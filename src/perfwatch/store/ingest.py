@@ -9,6 +9,7 @@ not both count: what is loaded later takes the place, except that a skipped poin
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -40,6 +41,18 @@ def find(results_dir: Path, runs_dir: Path | None) -> list[FoundFile]:
     """Return the files to be looked at: declarations, machines, results, run records; UsageError without the folder."""
     records = sorted(asv.scan(runs_dir, "run"), key=lambda f: f.path) if runs_dir else []
     return [*asv.discover(results_dir), *records]
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from looking through what is read: millions of numbers in lists, none in a cycle."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class Ingest:
@@ -116,6 +129,10 @@ class Ingest:
         )
 
     def _each(self, files: Sequence[FoundFile], progress: Progress | None) -> None:
+        with _uncollected():
+            self._load_each(files, progress)
+
+    def _load_each(self, files: Sequence[FoundFile], progress: Progress | None) -> None:
         for done, file in enumerate(files, 1):
             self._one(file, files)
             if self._batch.n_points >= self._batch_points or self._batch.n_samples >= _BATCH_SAMPLES:

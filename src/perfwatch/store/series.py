@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from perfwatch.sources.asv import Block, Declaration
 from perfwatch.sources.asv_benchmarks import names_for, undeclared
+from perfwatch.sources.blocks import Shape
 from perfwatch.store.rows import insert, table
 
 _FIELDS = [
@@ -52,15 +53,14 @@ class SeriesIds:
             Identity(*row[1:]): row[0] for row in connection.execute(f"SELECT {columns} FROM series").fetchall()
         }
         self._next = max(self._ids.values(), default=0) + 1
-        self._blocks: dict[object, array[int]] = {}
+        self._blocks: dict[tuple[Shape, str, str], array[int]] = {}
         self._pending: list[Identity] = []
 
     def of_block(self, block: Block, machine: str, environment: str) -> array[int]:
         """Return the identifier of each parameter set of a block, int32 (n,)."""
-        declared = block.declaration
-        signature = (declared, block.names, block.axes, machine, environment)
-        found = self._blocks.get(signature)
+        found = self._blocks.get((block.shape, machine, environment))
         if found is None:
+            declared = block.shape.declaration
             identities = (
                 Identity(
                     declared.name,
@@ -71,9 +71,9 @@ class SeriesIds:
                     declared.unit,
                     declared.kind,
                 )
-                for params in block.params()
+                for params in block.shape.params()
             )
-            found = self._blocks[signature] = array("i", [self._id(i) for i in identities])
+            found = self._blocks[block.shape, machine, environment] = array("i", [self._id(i) for i in identities])
         return found
 
     def _id(self, identity: Identity) -> int:

@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from perfwatch.errors import SourceError, UsageError
-from perfwatch.sources.asv_results import ResultFile
+from perfwatch.sources.blocks import ResultFile
 from perfwatch.sources.formats.benchfmt import Benchfmt
 from perfwatch.sources.formats.criterion import Criterion
 from perfwatch.sources.formats.google_benchmark import GoogleBenchmark

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from perfwatch.errors import SourceError
-from perfwatch.sources.asv_results import FAILED, OK
+from perfwatch.sources.blocks import FAILED, OK
 from perfwatch.sources.formats.reading import Figure, Report, microseconds, moment, number, of_samples, parsed, si
 
 _RATES = ("items_per_second", "bytes_per_second")

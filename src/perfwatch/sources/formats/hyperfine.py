@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from perfwatch.errors import SourceError
-from perfwatch.sources.asv_results import FAILED
+from perfwatch.sources.blocks import FAILED
 from perfwatch.sources.formats.reading import Figure, Report, number, numbers, of_samples, parsed, rows
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from perfwatch.errors import SourceError
-from perfwatch.sources.asv_results import STATUSES
+from perfwatch.sources.blocks import STATUSES
 from perfwatch.sources.formats.reading import Figure, Report, microseconds, moment, number, numbers, parsed, rows
 
 SCHEMA = "perfwatch.measurements/1"

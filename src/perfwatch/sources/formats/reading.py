@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from perfwatch.errors import SourceError, UsageError
 from perfwatch.model import Environment
 from perfwatch.sources.asv_benchmarks import Declaration
-from perfwatch.sources.asv_results import FAILED, OK, SKIPPED, Block, ResultFile
+from perfwatch.sources.blocks import FAILED, OK, SKIPPED, Block, ResultFile, shape_of
 
 
 @dataclass(frozen=True)
@@ -142,9 +142,11 @@ def _block(figure: Figure) -> Block:
         status = FAILED if figure.value is None else SKIPPED
     bounds = {"lower": figure.lower, "upper": figure.upper, "q25": figure.q25, "q75": figure.q75}
     return Block(
-        declaration=Declaration(figure.benchmark, figure.unit, figure.kind, figure.version),
-        names=tuple(figure.params),
-        axes=tuple((value,) for value in figure.params.values()),
+        shape=shape_of(
+            Declaration(figure.benchmark, figure.unit, figure.kind, figure.version),
+            tuple(figure.params),
+            tuple((value,) for value in figure.params.values()),
+        ),
         status=bytes([status]),
         values=array("d", [value]),
         statistics={name: array("d", [bound]) for name, bound in bounds.items() if bound is not None},  # type: ignore[misc]
