@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -19,17 +19,16 @@ from pathlib import Path
 import duckdb
 
 from perfwatch.errors import SourceError
-from perfwatch.model import Commit, Environment, Machine, Run
+from perfwatch.model import Commit, Machine
 from perfwatch.sources import asv, formats, runs
 from perfwatch.sources.asv import Declaration, FoundFile, ResultFile
 from perfwatch.sources.document import read_bytes
 from perfwatch.sources.formats import Origin
-from perfwatch.store import facts
+from perfwatch.store import facts, summaries
 from perfwatch.store.ahead import Read, ahead, read
-from perfwatch.store.batch import Batch
 from perfwatch.store.ledger import LOADED, UNREADABLE, Ledger, Source
 from perfwatch.store.loaded import IngestReport, Progress
-from perfwatch.store.rows import create_temporary, insert
+from perfwatch.store.pending import Pending, in_transaction
 from perfwatch.store.series import SeriesIds
 
 # Large enough for DuckDB's columns to pack well, small enough to hold some hundred MB at most with ten samples a point.
@@ -80,24 +79,13 @@ class Ingest:
         self._ahead: Iterator[Read] | None = None
         self._unreadable: list[tuple[str, str]] = []
         self._problems: list[tuple[str, str]] = []
-        self._empty_pending()
-
-    def _empty_pending(self) -> None:
-        self._batch = Batch()
-        self._replaced: list[int] = []
-        self._contents: set[tuple[str, str, str]] = set()
-        self._contested = False
-        self._machines: dict[str, Machine] = {}
-        self._environments: dict[str, Environment] = {}
-        self._new_commits: dict[str, Commit] = {}
-        self._runs: list[tuple[int, Run]] = []
+        self._pending = Pending()
 
     def load_reports(
         self, files: Sequence[FoundFile], line: Sequence[Commit] = (), progress: Progress | None = None
     ) -> IngestReport:
         """Load what is new among reports of other tools; as `load`."""
-        self._new_commits = facts.changed_commits(self._commits, line)
-        self._commits.update(self._new_commits)
+        self._know(facts.changed_commits(self._commits, line))
         self._each(files, progress)
         return replace(self._report, unreadable=tuple(self._unreadable), problems=tuple(self._problems))
 
@@ -115,8 +103,7 @@ class Ingest:
         line : git's first-parent line, oldest first; empty where there is no git.
         progress : called with (files done, files in all, path) after each file.
         """
-        self._new_commits = facts.changed_commits(self._commits, line)
-        self._commits.update(self._new_commits)
+        self._know(facts.changed_commits(self._commits, line))
         self._each(files, progress)
         if not any(f.kind == "asv-results" for f in files):
             self._problems.append((str(results_dir), "no result files here; measure with `perfwatch run`, then ingest"))
@@ -135,7 +122,8 @@ class Ingest:
     def _load_each(self, files: Sequence[FoundFile], progress: Progress | None) -> None:
         for done, file in enumerate(files, 1):
             self._one(file, files)
-            if self._batch.n_points >= self._batch_points or self._batch.n_samples >= _BATCH_SAMPLES:
+            batch = self._pending.batch
+            if batch.n_points >= self._batch_points or batch.n_samples >= _BATCH_SAMPLES:
                 self._flush()
             if progress is not None:
                 progress(done, len(files), str(file.path))
@@ -226,13 +214,13 @@ class Ingest:
         if file.kind == "run":
             run = runs.parse(content, file.path)
             source = self._ledger.record(file, digest, LOADED, None, was)
-            self._replaced.append(source.source_id)
-            self._runs.append((source.source_id, run))
+            self._pending.replace(source.source_id)
+            self._pending.runs.append((source.source_id, run))
             self._know_commit(run.commit, None)
         elif file.kind == "asv-machine":
             machine = asv.parse_machine(content, file.path)
             self._ledger.record(file, digest, LOADED, None, was)
-            self._machines[machine.name] = machine
+            self._pending.machines[machine.name] = machine
         else:
             self._relabel(asv.parse_benchmarks(content, file.path), file, digest, was)
 
@@ -240,24 +228,20 @@ class Ingest:
         machine = results.machine or file.path.parent.name
         environment = results.environment
         place = (results.commit, machine, environment.name)
-        if place in self._contents:
-            self._flush()  # two files of one content in one transaction would both be new to it
+        if self._pending.holds(*place):
+            self._flush()
         source = self._ledger.record(file, digest, LOADED, "; ".join(results.problems) or None, was)
         self._problems.extend((str(file.path), problem) for problem in results.problems)
-        self._contents.add(place)
         holders = self._place_holders().setdefault(place, set())
-        self._contested |= bool(holders - {source.source_id})
+        others = holders - {source.source_id}
         holders.add(source.source_id)
         if was is not None:
-            self._replaced.append(source.source_id)
-        self._environments[environment.name] = environment
-        if machine not in self._machines:
-            self._machines[machine] = self._machine(machine)
+            self._pending.replace(source.source_id)
+        self._pending.environments[environment.name] = environment
+        if machine not in self._pending.machines:
+            self._pending.machines[machine] = self._machine(machine)
         self._know_commit(results.commit, results)
-        ids = self._series_ids()
-        self._batch.begin_file(results.commit)
-        for block in results.blocks:
-            self._batch.add(block, ids.of_block(block, machine, environment.name), source.source_id)
+        self._pending.add(results, machine, self._series_ids(), (source.source_id, digest), alone=not others)
 
     def _machine(self, name: str) -> Machine:
         """Return a machine as the store has it, a bare name where it is new: not every tree describes its machines."""
@@ -267,8 +251,11 @@ class Ingest:
     def _know_commit(self, commit_hash: str, results: ResultFile | None) -> None:
         have = self._commits.get(commit_hash)
         if have is None or (have.committed_at is None and results is not None):
-            commit = Commit(commit_hash, results.committed_at if results else None)
-            self._commits[commit_hash] = self._new_commits[commit_hash] = commit
+            self._know({commit_hash: Commit(commit_hash, results.committed_at if results else None)})
+
+    def _know(self, commits: dict[str, Commit]) -> None:
+        self._pending.know(commits, self._commits)
+        self._commits.update(commits)
 
     def _series_ids(self) -> SeriesIds:
         if self._ids is None:
@@ -294,10 +281,11 @@ class Ingest:
         ids = self._series_ids()
 
         def write() -> None:
-            ids.relabel(self._connection, declarations)
+            if ids.relabel(self._connection, declarations):
+                summaries.recompute(self._connection)
             self._ledger.write(self._connection)
 
-        self._in_transaction(write)
+        in_transaction(self._connection, write)
         self._declared = ids.declarations() | declarations
 
     def _place_holders(self) -> dict[tuple[str, str, str], set[int]]:
@@ -305,54 +293,15 @@ class Ingest:
         if self._holders is None:
             self._holders = {}
             rows = self._connection.execute(
-                "SELECT DISTINCT m.commit_hash, s.machine, s.environment, m.source_id "
-                "FROM measurements m JOIN series s USING (series_id)"
+                "SELECT commit_hash, machine, environment, sources FROM measured"
             ).fetchall()
-            for *place, source_id in rows:
-                self._holders.setdefault((place[0], place[1], place[2]), set()).add(source_id)
+            for commit, machine, environment, sources in rows:
+                self._holders[commit, machine, environment] = set(summaries.source_ids(sources))
         return self._holders
 
     def _flush(self) -> None:
         """Write what is pending in one transaction."""
-        pending = self._batch.n_points or self._runs or self._machines or self._new_commits or self._replaced
-        if pending or self._ledger.unwritten():
-            self._in_transaction(self._write)
-            self._report = replace(self._report, measurements=self._report.measurements + self._batch.n_points)
-        self._empty_pending()
-
-    def _in_transaction(self, write: Callable[[], object]) -> None:
-        self._connection.execute("BEGIN")
-        try:
-            write()
-            self._connection.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(duckdb.Error):  # it may have been rolled back by what went wrong
-                self._connection.execute("ROLLBACK")
-            raise
-
-    def _write(self) -> None:
-        connection = self._connection
-        for table in ("measurements", "runs", "failures") if self._replaced else ():
-            connection.execute(f"DELETE FROM {table} WHERE source_id IN (SELECT unnest(?))", [self._replaced])
-        if self._ids is not None:
-            self._ids.write(connection)
-        self._write_measurements()
-        facts.write_runs(connection, self._runs)
-        facts.write_machines(connection, self._machines.values())
-        facts.write_environments(connection, self._environments.values())
-        facts.write_commits(connection, self._new_commits.values())
-        self._ledger.write(connection)
-
-    def _write_measurements(self) -> None:
-        connection, rows = self._connection, self._batch.table()
-        if not self._contested:
-            insert(connection, "measurements", rows)
-            return
-        connection.execute("DROP TABLE IF EXISTS temp.contested")
-        create_temporary(connection, "contested", rows)
-        same = "m.series_id = c.series_id AND m.commit_hash = c.commit_hash"
-        displaced = f"{same} AND (c.status <> 'skipped' OR m.status = 'skipped')"
-        connection.execute(f"DELETE FROM measurements m USING temp.contested c WHERE {displaced}")
-        kept = f"c.status = 'skipped' AND EXISTS (SELECT 1 FROM measurements m WHERE {same})"
-        connection.execute(f"INSERT INTO measurements BY NAME SELECT * FROM temp.contested c WHERE NOT ({kept})")
-        connection.execute("DROP TABLE temp.contested")
+        n_points = self._pending.batch.n_points
+        self._pending.write(self._connection, self._ids, self._ledger)
+        self._report = replace(self._report, measurements=self._report.measurements + n_points)
+        self._pending = Pending()

@@ -28,8 +28,6 @@ from perfwatch.store.rows import aware
 if TYPE_CHECKING:
     import pandas as pd
 
-# A point that was deselected says nothing about its series; one that has only such points was never measured.
-_MEASURED = "status <> 'skipped'"
 _SERIES = "series_id, benchmark, version, params, machine, environment, unit, kind"
 
 
@@ -93,7 +91,7 @@ class MeasuredReader:
     def measured_commits(self, machine: str | None = None, environment: str | None = None) -> set[str]:
         """Return the hashes of commits at which something was measured, also in vain."""
         rows = self._rows(
-            f"SELECT DISTINCT commit_hash FROM measurements JOIN series USING (series_id) WHERE {_MEASURED} "
+            "SELECT DISTINCT commit_hash FROM measured WHERE n_ok + n_failed > 0 "
             "AND ($machine IS NULL OR machine = $machine) AND ($environment IS NULL OR environment = $environment)",
             {"machine": machine, "environment": environment},
         )
@@ -140,7 +138,7 @@ class MeasuredReader:
         rows = self._rows(
             f"SELECT {_SERIES} FROM series WHERE ($benchmark IS NULL OR benchmark = $benchmark) "
             "AND ($machine IS NULL OR machine = $machine) AND ($environment IS NULL OR environment = $environment) "
-            f"AND series_id IN (SELECT series_id FROM measurements WHERE {_MEASURED}) ORDER BY series_id",
+            "AND series_id IN (SELECT series_id FROM newest) ORDER BY series_id",
             {"benchmark": benchmark, "machine": machine, "environment": environment},
         )
         return [(row[0], records.series_key(row[1:])) for row in rows]
@@ -153,27 +151,16 @@ class MeasuredReader:
         one failed or is text).
         """
         frame = self._frame(
-            "WITH line AS (SELECT hash, row_number() OVER (ORDER BY position NULLS FIRST, committed_at) AS place "
-            "FROM commits), "
-            "points AS (SELECT series_id, count(*) FILTER (status = 'ok') AS n, "
-            "           max_by({'commit': commit_hash, 'value': value}, place) AS last "
-            f"          FROM measurements JOIN line ON hash = commit_hash WHERE {_MEASURED} GROUP BY series_id) "
-            f"SELECT {_SERIES}, n, last.commit AS last_commit, last.value AS last_value "
-            "FROM series JOIN points USING (series_id) ORDER BY series_id"
+            f"SELECT {_SERIES}, n, commit_hash AS last_commit, value AS last_value "
+            "FROM series JOIN newest USING (series_id) ORDER BY series_id"
         )
         return records.as_catalogue(frame)
 
     def newest(self, machine: str, environment: str) -> list[Newest]:
         """Return the newest state of every series that was ever measured at a place, in the order first seen."""
         rows = self._rows(
-            "WITH line AS (SELECT hash, row_number() OVER (ORDER BY position NULLS FIRST, committed_at) AS place "
-            "FROM commits), "
-            f"here AS (SELECT {_SERIES} FROM series WHERE machine = $machine AND environment = $environment), "
-            "points AS (SELECT series_id, count(*) FILTER (status = 'ok') AS n, "
-            "           max_by({'commit': commit_hash, 'value': value}, place) AS last "
-            "           FROM measurements JOIN line ON hash = commit_hash "
-            f"          WHERE {_MEASURED} AND series_id IN (SELECT series_id FROM here) GROUP BY series_id) "
-            f"SELECT {_SERIES}, n, last.commit, last.value FROM here JOIN points USING (series_id) ORDER BY series_id",
+            f"SELECT {_SERIES}, n, commit_hash, value FROM series JOIN newest USING (series_id) "
+            "WHERE machine = $machine AND environment = $environment ORDER BY series_id",
             {"machine": machine, "environment": environment},
         )
         return [
@@ -248,10 +235,7 @@ class MeasuredReader:
     def contents(self, machine: str, environment: str) -> dict[str, str]:
         """Return what each commit's points at a place were loaded from: a text that changes when they do."""
         rows = self._rows(
-            "SELECT commit_hash, string_agg(source_id || ':' || digest, ' ' ORDER BY source_id) FROM ("
-            "SELECT DISTINCT commit_hash, source_id FROM measurements WHERE series_id IN "
-            "(SELECT series_id FROM series WHERE machine = $machine AND environment = $environment)) "
-            "JOIN sources USING (source_id) GROUP BY commit_hash",
+            "SELECT commit_hash, sources FROM measured WHERE machine = $machine AND environment = $environment",
             {"machine": machine, "environment": environment},
         )
         return dict(rows)
@@ -261,8 +245,7 @@ class MeasuredReader:
         return [
             (machine, environment)
             for machine, environment in self._rows(
-                "SELECT DISTINCT machine, environment FROM series WHERE series_id IN "
-                f"(SELECT series_id FROM measurements WHERE {_MEASURED}) ORDER BY ALL"
+                "SELECT DISTINCT machine, environment FROM measured WHERE n_ok + n_failed > 0 ORDER BY ALL"
             )
         ]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,18 +16,16 @@ _NAME = "incoming"
 def insert(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
     """Append an Arrow table to a table, column by name."""
     if rows.num_rows:
-        _run(connection, rows, f"INSERT INTO {name} BY NAME SELECT * FROM {_NAME}")
+        with using(connection, rows) as incoming:
+            connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM {incoming}")
 
 
-def create_temporary(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    """Make a temporary table, called `temp.<name>`, of an Arrow table."""
-    _run(connection, rows, f"CREATE TEMP TABLE {name} AS SELECT * FROM {_NAME}")
-
-
-def _run(connection: duckdb.DuckDBPyConnection, rows: pa.Table, statement: str) -> None:
+@contextlib.contextmanager
+def using(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> Iterator[str]:
+    """Make an Arrow table known to a connection's statements, under the name this yields."""
     connection.register(_NAME, rows)
     try:
-        connection.execute(statement)
+        yield _NAME
     finally:
         connection.unregister(_NAME)
 
