@@ -66,6 +66,31 @@ def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = _FOLDER) -> No
             raise
 
 
+def is_older(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether an attached store has a schema, and `migrate` would change it."""
+    return 0 < version(connection) < newest()
+
+
+def back_up(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
+    """Copy an attached store as it is into `folder`, and return the copy's path; one that is there is left."""
+    path = folder / f"schema-{version(connection)}.duckdb"
+    if not path.exists():
+        folder.mkdir(exist_ok=True)
+        draft = path.with_suffix(".tmp")
+        draft.unlink(missing_ok=True)
+        connection.execute(f"ATTACH {_quoted(draft)} AS backup")
+        try:
+            connection.execute(f"COPY FROM DATABASE {CATALOGUE} TO backup")
+        finally:
+            connection.execute("DETACH backup")
+        draft.replace(path)
+    return path
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def refuse_newer(connection: duckdb.DuckDBPyConnection, have: int, folder: Path = _FOLDER) -> None:
     """Raise StoreError if an attached store's schema is one this program does not know."""
     if have > newest(folder):

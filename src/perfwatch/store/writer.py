@@ -21,7 +21,7 @@ from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interr
 from perfwatch.store.ingest import BATCH_POINTS, Ingest, find
 from perfwatch.store.loaded import IngestReport, Progress
 from perfwatch.store.location import Location
-from perfwatch.store.migrations import migrate
+from perfwatch.store.migrations import back_up, is_older, migrate
 
 __all__ = ["IngestReport", "Writer"]
 
@@ -29,7 +29,8 @@ __all__ = ["IngestReport", "Writer"]
 class Writer:
     """Writes to one store; a context manager.
 
-    The file is opened, created or migrated at the first write, so that a wrong argument leaves nothing behind. Leaving
+    The file is opened, created or migrated at the first write, so that a wrong argument leaves nothing behind; a store
+    of an older schema is first copied beside the snapshots (`schema-N.duckdb`), where it stays. Leaving
     the context publishes what is committed, also after an exception: a transaction is whole or it is not there.
 
     Parameters
@@ -225,7 +226,12 @@ class Writer:
                 _create(self._location)
             connection = attach(self._location.path, read_only=False, wait_s=self._wait_s)
             try:
+                if is_older(connection):
+                    back_up(connection, self._location.folder)
                 migrate(connection)
+            except DAMAGE as error:
+                connection.close()
+                raise self._broken(error) from error
             except BaseException:
                 connection.close()
                 raise
