@@ -14,6 +14,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
+from perfwatch.cli import run_command
 from perfwatch.config import Config, load
 from perfwatch.errors import NothingToCompareError, UsageError
 from perfwatch.model import Commit
@@ -331,4 +332,29 @@ def test_a_store_without_a_measurement_is_no_site(tmp_path: Path) -> None:
     found = project(tmp_path)
     with pytest.raises(NothingToCompareError):
         publish(found, tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+def test_one_command_loads_judges_and_publishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    line = commits(40)
+    for at, commit in enumerate(line):
+        write(tmp_path / "results", at, commit)
+    found = project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["publish", "site", "--ingest"]) == 0
+    assert "loaded 40 files" in capsys.readouterr().out
+    assert run_command(["publish", "site", "--ingest", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) | {"folder": ""} == {
+        "schema": "perfwatch.publish/1", "folder": "", "places": 1, "series": N_PARAMS + 3, "commits": 40,
+        "events": 0, "judged": 0, "written": 0, "kept": 13,
+    }  # fmt: skip
+    assert Path(found.store).exists()
+
+
+def test_where_nothing_can_be_read_there_is_nothing_to_publish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project(tmp_path)
+    (tmp_path / "results" / "box").mkdir(parents=True)
+    (tmp_path / "results" / "box" / "0123abcd-py.json").write_text("{")
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["publish", "site", "--ingest"]) == 8
     assert not (tmp_path / "site").exists()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from perfwatch import errors
 from perfwatch.cli.options import Progress, config_of, echo_json, format_option, store_option, warn_of_compilation
+
+if TYPE_CHECKING:
+    from perfwatch.config import Config
 
 
 @click.command(
@@ -34,7 +38,7 @@ def dashboard(port: int, address: str, browser: bool, store: str | None) -> int:
     short_help="Write the store as a static site.",
     epilog="""\b
 Examples:
-  perfwatch ingest && perfwatch publish site     judge what is new, and write the site
+  perfwatch publish site --ingest                load and judge what is new, and write the site
   perfwatch publish site --title "numpy's benchmarks"
   git worktree add site gh-pages && perfwatch publish site/bench
 
@@ -43,16 +47,21 @@ since the last publication is not written again. Addresses stay: site/index.html
 every publication.""",
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--ingest", "load", is_flag=True, help="Load the project's results first, as `perfwatch ingest` does.")
 @click.option("--title", metavar="TEXT", help="Heading of the site [default: the project's name].")
 @store_option
 @format_option
-def publish(folder: Path, title: str | None, store: str | None, form: str) -> int:
+def publish(folder: Path, load: bool, title: str | None, store: str | None, form: str) -> int:
     """Write series, steps and events as a static site into DIR, after judging what has not been."""
+    config = config_of(store=store)
+    code = _load(config, form) if load else errors.EXIT_CLEAN
+    if code != errors.EXIT_CLEAN:
+        return code
     warn_of_compilation()
     from perfwatch.pipeline.publishing import publish as to_site
 
     with Progress("publish", shown=form == "text") as progress:
-        done = to_site(config_of(store=store), folder, title=title, progress=progress)
+        done = to_site(config, folder, title=title, progress=progress)
     if form == "json":
         echo_json({"schema": "perfwatch.publish/1", **dataclasses.asdict(done)})
         return errors.EXIT_CLEAN
@@ -61,3 +70,17 @@ def publish(folder: Path, title: str | None, store: str | None, form: str) -> in
         f"{done.written:,} files written, {done.kept:,} as they were"
     )
     return errors.EXIT_CLEAN
+
+
+def _load(config: Config, form: str) -> int:
+    """Load the project's results, say so to people, and return the exit code."""
+    from perfwatch import pipeline
+    from perfwatch.report import ingest as say
+
+    with Progress("loading", shown=form == "text") as progress:
+        report = pipeline.ingest(config, progress=progress)
+    if form == "text" or report.unreadable:
+        click.echo(say.text(report), err=form != "text")
+    return (
+        errors.EXIT_UNREADABLE if report.unreadable and not (report.loaded or report.unchanged) else errors.EXIT_CLEAN
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,20 +59,16 @@ def judge(config: Config, revision: str | None = None, machine: str | None = Non
     return judged
 
 
-def judge_newest(config: Config, progress: Callable[[int, int, str], None] | None = None) -> int:
+def judge_newest(config: Config) -> int:
     """Judge each place's newest commit that has not been since something was loaded; return how many were.
 
     A place whose commits have neither an order nor dates is left out: no commit of it is the newest.
-
-    Parameters
-    ----------
-    progress : called with (places done, places in all, place).
     """
     settings, location = settings_of(config), parse(config.store)
     name, judged = settings_id(settings.as_json()), 0
     with Reader(location) as reader:
-        commits, all_places = reader.commits(), reader.places()
-        for done, place in enumerate(all_places, 1):
+        commits = reader.commits()
+        for place in reader.places():
             known = reader.measured_commits(*place)
             ordered = line_of([c for c in commits if c.hash in known])
             if ordered and not reader.is_judged(ordered[-1].hash, *place, name):
@@ -81,8 +77,6 @@ def judge_newest(config: Config, progress: Callable[[int, int, str], None] | Non
                 with Writer(location) as writer:
                     _keep(writer, one, settings, is_newest=True)
                 judged += 1
-            if progress is not None:
-                progress(done, len(all_places), " ".join(place))
     return judged
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from perfwatch.config import Config
 from perfwatch.errors import NothingToCompareError
-from perfwatch.model import Commit, Machine, SeriesKey
+from perfwatch.model import Commit, Machine
 from perfwatch.pipeline.judging import judge_newest
 from perfwatch.pipeline.line import line_of
 from perfwatch.pipeline.site_folder import SiteFolder
@@ -45,17 +47,19 @@ def publish(config: Config, folder: Path, *, title: str | None = None, progress:
     NothingToCompareError : the store holds no measurement.
     UsageError : the folder holds something else than such a site, or cannot be written.
     """
-    with Reader(parse(config.store)) as reader:
-        if not reader.places():
-            raise NothingToCompareError("the store holds no measurement; run `perfwatch ingest` first")
-    site_folder = SiteFolder(folder.absolute())
-    judged = judge_newest(config, progress)
-    with Reader(parse(config.store)) as reader:
+    location = parse(config.store)
+    with Reader(location) as reader:
         places = [_place(reader, *place) for place in reader.places()]
-        commits, events = _line(reader, places), reader.events()
-        for number, place in enumerate(places):
-            _write_points(reader, site_folder, number, place, progress)
-    data = [p.data for p in places]
+        if not places:
+            raise NothingToCompareError("the store holds no measurement; run `perfwatch ingest` first")
+        commits, site_folder = _line(reader, places), SiteFolder(folder.absolute())
+        # The points are what they are, whatever is said of them: they are written while that is found out.
+        with ThreadPoolExecutor(1, thread_name_prefix="publish") as pool:
+            writing = pool.submit(_write_places, reader, site_folder, places, progress)
+            judged = judge_newest(config)
+            writing.result()
+    with Reader(location) as reader:
+        data, events = [_judged(reader, p.data) for p in places], reader.events()
     site_folder.write_assets()
     site_folder.write("data/index.js", index(title or config.project, config.show_commit_url, commits, data, events))
     site_folder.finish()
@@ -86,8 +90,6 @@ def _place(reader: Reader, machine: str, environment: str) -> _Place:
     rows = reader.newest(machine, environment)
     keys = [row.key for row in rows]
     recent = reader.matrix(machine, environment, commits[-SPARK_POINTS:])
-    steps, newest = _steps(reader, machine, environment, keys, commits)
-    said = reader.verdicts(newest, machine, environment) if newest else []
     facts = next((m.facts for m in reader.machines() if m.name == machine), {})
     data = PlaceData(
         machine=Machine(machine, facts),
@@ -98,8 +100,6 @@ def _place(reader: Reader, machine: str, environment: str) -> _Place:
         last_commit=[row.commit for row in rows],
         last_value=[row.value for row in rows],
         recent=recent.values,
-        steps=steps,
-        verdicts={v.key: v for v in said},
     )
     return _Place(data, [row.series_id for row in rows], contents)
 
@@ -116,57 +116,85 @@ def _line(reader: Reader, places: Sequence[_Place]) -> list[Commit]:
     return _ordered([c for c in reader.commits() if c.hash in measured])
 
 
-def _steps(
-    reader: Reader, machine: str, environment: str, keys: Sequence[SeriesKey], commits: Sequence[str]
-) -> tuple[dict[int, list[int]], str | None]:
-    """Return the columns at which each row's told changes begin, and the commit that was judged last."""
-    state = reader.judge_state(machine, environment)
+def _judged(reader: Reader, place: PlaceData) -> PlaceData:
+    """Return the place with what was said of it: verdicts of the commit judged last, and the changes that were told."""
+    state = reader.judge_state(place.machine.name, place.environment)
     if state is None:
-        return {}, None
-    column = {c: i for i, c in enumerate(commits)}
-    rows = {f"{key.label}\0{key.version or ''}": row for row, key in enumerate(keys)}
+        return place
+    column = {c: i for i, c in enumerate(place.commits)}
+    rows = {f"{key.label}\0{key.version or ''}": row for row, key in enumerate(place.keys)}
     steps = {
-        rows[name]: sorted(column[state["commits"][at]] for at in places if state["commits"][at] in column)
-        for name, places in state["told"].items()
-        if name in rows and places
+        rows[name]: sorted(column[state["commits"][at]] for at in told if state["commits"][at] in column)
+        for name, told in state["told"].items()
+        if name in rows and told
     }
-    return steps, state["commits"][-1]
+    said = reader.verdicts(state["commits"][-1], place.machine.name, place.environment)
+    return replace(place, steps=steps, verdicts={v.key: v for v in said})
 
 
-def _write_points(reader: Reader, folder: SiteFolder, number: int, place: _Place, progress: Progress | None) -> None:
-    """Write the points of a place, stretch by stretch, so that memory holds one of them."""
-    noted: dict[str, list[tuple[int, str]]] | None = None
-    row_of = {series_id: row for row, series_id in enumerate(place.ids)}
-    stretches = list(_stretches(place.data.commits))
-    for stretch, commits in enumerate(stretches):
-        told_by = [place.contents.get(c, "") for c in commits]
-        groups = {
-            group: _digest(place.data.keys[low : low + site.SERIES_PER_GROUP], commits, told_by)
-            for group, low in enumerate(range(0, len(place.ids), site.SERIES_PER_GROUP))
-        }
-        wanted = [g for g, digest in groups.items() if not folder.keep(site.data_file(number, g, stretch), digest)]
-        if wanted:
-            if noted is None:
-                noted = {}
-                for series_id, commit, text in reader.notes(place.data.machine.name, place.data.environment):
-                    noted.setdefault(commit, []).append((row_of[series_id], text))
-            matrix = reader.matrix(place.data.machine.name, place.data.environment, commits)
-            notes = {(row, at): text for at, c in enumerate(commits) for row, text in noted.get(c, ())}
-            for group in wanted:
-                low = group * site.SERIES_PER_GROUP
-                rows = slice(low, low + site.SERIES_PER_GROUP)
-                own = {(row - low, at): text for (row, at), text in notes.items() if rows.start <= row < rows.stop}
-                content = points(group, stretch, matrix.values[rows], matrix.lower[rows], matrix.upper[rows], own)
-                folder.write(site.data_file(number, group, stretch), content or b"", groups[group])
+def _write_places(reader: Reader, folder: SiteFolder, places: Sequence[_Place], progress: Progress | None) -> None:
+    for number, place in enumerate(places):
+        _write_points(reader, folder, number, place)
         if progress is not None:
-            progress(stretch + 1, len(stretches), f"{place.data.machine.name} {place.data.environment}")
+            progress(number + 1, len(places), f"{place.data.machine.name} {place.data.environment}")
 
 
-def _stretches(commits: Sequence[str]) -> Iterator[Sequence[str]]:
-    for first in range(0, len(commits), site.COMMITS_PER_STRETCH):
-        yield commits[first : first + site.COMMITS_PER_STRETCH]
+# So many points of a place are held at once.
+_HELD_POINTS = 1_000_000
 
 
-def _digest(keys: Sequence[SeriesKey], commits: Sequence[str], told_by: Sequence[str]) -> str:
-    said = json.dumps([[(k.label, k.version, k.unit, k.kind) for k in keys], *zip(commits, told_by, strict=True)])
-    return hashlib.sha256(said.encode()).hexdigest()
+def _write_points(reader: Reader, folder: SiteFolder, number: int, place: _Place) -> None:
+    """Write the files of a place's points that are not there as they would come out."""
+    size, commits = site.COMMITS_PER_STRETCH, place.data.commits
+    stretches = [commits[first : first + size] for first in range(0, len(commits), size)]
+    wanted: dict[int, dict[int, str]] = {}
+    for stretch, of_stretch in enumerate(stretches):
+        for group, digest in _digests(place, of_stretch).items():
+            if not folder.keep(site.data_file(number, group, stretch), digest):
+                wanted.setdefault(stretch, {})[group] = digest
+    notes = _notes(reader, place) if wanted else {}
+    several = max(1, _HELD_POINTS // (size * max(1, len(place.ids))))
+    for turn in _batched(wanted, several):
+        held = [c for stretch in turn for c in stretches[stretch]]
+        matrix = reader.matrix(place.data.machine.name, place.data.environment, held)
+        low = 0
+        for stretch in turn:
+            part = slice(low, low + len(stretches[stretch]))
+            low = part.stop
+            noted = {(row, at): text for at, c in enumerate(held[part]) for row, text in notes.get(c, ())}
+            for group, digest in wanted[stretch].items():
+                rows = slice(group * site.SERIES_PER_GROUP, (group + 1) * site.SERIES_PER_GROUP)
+                own = {(row - rows.start, at): t for (row, at), t in noted.items() if rows.start <= row < rows.stop}
+                columns = (matrix.values[rows, part], matrix.lower[rows, part], matrix.upper[rows, part])
+                content = points(group, stretch, *columns, own)
+                folder.write(site.data_file(number, group, stretch), content or b"", digest)
+
+
+def _digests(place: _Place, commits: Sequence[str]) -> dict[int, str]:
+    """Return what each group's file of a stretch of commits would be made of, by group."""
+    told_by = [(c, place.contents.get(c, "")) for c in commits]
+    size = site.SERIES_PER_GROUP
+    return {
+        group: _digest([(k.label, k.version, k.unit, k.kind) for k in place.data.keys[low : low + size]], told_by)
+        for group, low in enumerate(range(0, len(place.ids), size))
+    }
+
+
+def _digest(*said: object) -> str:
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _notes(reader: Reader, place: _Place) -> dict[str, list[tuple[int, str]]]:
+    """Return the points of a place that have no number: commit → row and text."""
+    row_of = {series_id: row for row, series_id in enumerate(place.ids)}
+    found: dict[str, list[tuple[int, str]]] = {}
+    for series_id, commit, text in reader.notes(place.data.machine.name, place.data.environment):
+        found.setdefault(commit, []).append((row_of[series_id], text))
+    return found
+
+
+def _batched(items: Iterable[int], n: int) -> Iterator[tuple[int, ...]]:
+    # itertools.batched is Python 3.12's.
+    rest = iter(items)
+    while batch := tuple(islice(rest, n)):
+        yield batch
