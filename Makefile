@@ -19,7 +19,7 @@ BENCH ?= .
 # address or thread.
 SANITIZER ?= address
 
-.PHONY: help lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit bench-detection bench-store screenshots clean
+.PHONY: help lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit bench-detection bench-store bench-publish screenshots clean
 
 help:
 	@sed -n '2,3s/^# *//p' Makefile
@@ -30,6 +30,7 @@ help:
 	@echo "  make lab-peers                        what \`perfwatch lab\` measures the tick stream beside: Tachyon, iceoryx2"
 	@echo "  make bench-detection                  what judging costs, with the detectors of asv and Otava beside it"
 	@echo "  make bench-store                      what loading a tree of 5,000 files costs"
+	@echo "  make bench-publish                    from such a tree to its site, with asv publish beside it"
 	@echo "  make study                            the tables of the README, from the newest full-size run"
 	@echo "  make screenshots                      the pictures of the README, from the store at hand"
 	@echo "  make clean                            remove what was built; results and store stay"
@@ -106,6 +107,10 @@ bench-detection:
 bench-store: $(VENV)/.installed
 	@$(BIN)/asv machine --yes >/dev/null
 	@PERFWATCH_TREE_FILES=5000 PYTHONSAFEPATH=1 $(BIN)/asv run --python=same --show-stderr --dry-run --bench '^storing'
+
+bench-publish: $(VENV)/.installed
+	@$(BIN)/asv machine --yes >/dev/null
+	@PERFWATCH_TREE_FILES=5000 PYTHONSAFEPATH=1 $(BIN)/asv run --python=same --show-stderr --dry-run --bench '^publishing'
 
 screenshots: $(VENV)/.installed
 	$(BIN)/python .github/scripts/screenshots.py

@@ -22,10 +22,12 @@ def commits(n):
     return [hashlib.sha1(f"commit {i}".encode()).hexdigest() for i in range(n)]
 
 
-def tree(folder, n_files, n_benchmarks=20, n_params=20, n_samples=0, seed=1, hashes=None):
+def tree(folder, n_files, n_benchmarks=20, n_params=20, n_samples=0, seed=1, hashes=None, first=0, step_at=None):
     """Write a tree of `n_files` commits under `folder`, and return how many points it has.
 
     Every file holds `n_benchmarks` times `n_params` times, each with interval and quartiles, and `n_samples` samples.
+    `first` is the number of the first commit; from the commit `step_at` on, the first parameter set of each benchmark
+    takes a fifth longer.
     """
     rng = np.random.default_rng(seed)
     folder = Path(folder)
@@ -44,7 +46,10 @@ def tree(folder, n_files, n_benchmarks=20, n_params=20, n_samples=0, seed=1, has
     levels = 10 ** rng.uniform(-6, 0, (n_benchmarks, n_params))
     for i, commit in enumerate(hashes or commits(n_files)):
         file = machine / f"{commit[:8]}-{ENVIRONMENT}.json"
-        file.write_bytes(orjson.dumps(_document(commit, i, names, axis, levels, n_samples, rng)))
+        slower = np.ones(levels.shape)
+        slower[:, 0] = 1.2 if step_at is not None and first + i >= step_at else 1.0
+        document = _document(commit, first + i, names, axis, levels * slower, n_samples, rng)
+        file.write_bytes(orjson.dumps(document))
     return n_files * n_benchmarks * n_params
 
 
