@@ -19,13 +19,14 @@ BENCH ?= .
 # address or thread.
 SANITIZER ?= address
 
-.PHONY: help lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit bench-detection bench-store bench-publish screenshots clean
+.PHONY: help soak lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit bench-detection bench-store bench-publish screenshots clean
 
 help:
 	@sed -n '2,3s/^# *//p' Makefile
 	@echo "  make lint · rust-test · python-test   parts of make test"
 	@echo "  make engine-test · miri · sanitize    the engine alone; the last two fetch a nightly toolchain"
 	@echo "  make fuzz                             ten million inputs against each parser of the engine"
+	@echo "  make soak                             fifty loads killed at random, four ingesters and four readers for a minute"
 	@echo "  make bench-commit                     what CI runs at each commit (STATE_DIR, SIZE, BENCH)"
 	@echo "  make lab-peers                        what \`perfwatch lab\` measures the tick stream beside: Tachyon, iceoryx2"
 	@echo "  make bench-detection                  what judging costs, with the detectors of asv and Otava beside it"
@@ -87,6 +88,10 @@ lab-peers: $(VENV)/.installed
 
 python-test: $(VENV)/.installed
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Fifty loads killed at random moments, and everybody at once for a minute.
+soak: $(VENV)/.installed
+	@SOAK_LOADS=50 SOAK_S=60 $(BIN)/python -m pytest -q tests/store/test_faults.py
 
 bench-commit: $(VENV)/.installed
 	@PERFWATCH="$(BIN)/perfwatch" STATE_DIR="$(STATE_DIR)" SIZE="$(SIZE)" BENCH="$(BENCH)" sh .github/scripts/bench-commit.sh

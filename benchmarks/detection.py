@@ -80,10 +80,10 @@ def _history():
         keys=tuple(keys),
         values=values,
         status=np.where(np.isfinite(values), 1, 0).astype(np.int8),
-        lower=np.full(values.shape, np.nan),
-        upper=np.full(values.shape, np.nan),
         hosts=({},) * n,
         artefacts=({},) * n,
+        # An older perfwatch wants the intervals, too.
+        **{name: np.full(values.shape, np.nan) for name in ("lower", "upper") if name in history.__dataclass_fields__},
     )
 
 

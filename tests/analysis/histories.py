@@ -33,14 +33,11 @@ def history(keys: Sequence[SeriesKey], values: FloatArray, **more: Any) -> Histo
     """Return the history; what is NaN was not measured."""
     n = values.shape[1]
     status = np.where(np.isfinite(values), 1, 0).astype(np.int8)
-    none = np.full(values.shape, np.nan)
     fields: Mapping[str, Any] = {
         "commits": tuple(f"{i:040x}" for i in range(n)),
         "keys": tuple(keys),
         "values": values,
         "status": status,
-        "lower": none,
-        "upper": none,
         "hosts": ({},) * n,
         "artefacts": ({},) * n,
     }

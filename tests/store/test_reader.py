@@ -282,7 +282,7 @@ def test_a_closing_semicolon_is_no_second_statement(reader):
 def test_a_matrix_holds_every_point_and_keeps_apart_what_was_failed_skipped_and_never_measured(reader, line):
     machine, environment = reader.machines()[0].name, reader.environments()[0].name
     order = [line[2].hash, "f" * 40, line[0].hash, line[1].hash]
-    found = reader.matrix(machine, environment, order)
+    found = reader.bounded_matrix(machine, environment, order)
     assert found.commits == (line[2].hash, line[0].hash, line[1].hash)
     assert found.keys == tuple(key for _, key in reader.series(machine=machine, environment=environment))
 
@@ -297,6 +297,10 @@ def test_a_matrix_holds_every_point_and_keeps_apart_what_was_failed_skipped_and_
                 np.testing.assert_equal(matrix[row, column], math.nan if value is None else value)
     assert (found.status[~seen] == 0).all()
     assert np.isnan(found.values[~seen]).all()
+    plain = reader.matrix(machine, environment, order)
+    assert (plain.commits, plain.keys) == (found.commits, found.keys)
+    np.testing.assert_array_equal(plain.values, found.values)
+    np.testing.assert_array_equal(plain.status, found.status)
 
 
 def test_a_matrix_of_a_machine_that_measured_nothing_is_empty(reader, line):

@@ -97,6 +97,7 @@ def free(
     if known is not None:
         parts[:, :start], medians[:, :start] = known
     freed = x.copy()
+    del x  # a caller's temporary is not needed beside its copy: of a large history that is much
     freed[:, :start] -= parts[witnesses.freed_by, :start]
     witness = np.flatnonzero(witnesses.of_series >= 0)
     order = witness[np.argsort(witnesses.of_series[witness], kind="stable")]

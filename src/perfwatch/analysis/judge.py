@@ -35,7 +35,7 @@ class History:
     ----------
     commits : oldest first, the one judged last.
     keys : the rows.
-    values, lower, upper : float64 (n_series, n_commits), NaN where there is no number.
+    values : float64 (n_series, n_commits), NaN where there is no number.
     status : int8 (n_series, n_commits), 0 not measured, 1 ok, 2 failed, 3 skipped.
     hosts : what each commit's run told of its host; None where no run is known.
     artefacts : each commit's artefact → digest; empty where unknown.
@@ -47,8 +47,6 @@ class History:
     keys: tuple[SeriesKey, ...]
     values: FloatArray
     status: NDArray[np.int8]
-    lower: FloatArray
-    upper: FloatArray
     hosts: tuple[Mapping[str, Any] | None, ...]
     artefacts: tuple[Mapping[str, str], ...]
     breaks: Mapping[str, Sequence[Break]] = field(default_factory=dict)
@@ -63,8 +61,6 @@ class History:
             tuple(k for k, m in zip(self.keys, measured, strict=True) if m),
             self.values[measured, :n],
             self.status[measured, :n],
-            self.lower[measured, :n],
-            self.upper[measured, :n],
             self.hosts[:n],
             self.artefacts[:n],
             {c: b for c, b in self.breaks.items() if c in known},
@@ -101,9 +97,7 @@ def judge(history: History, settings: Settings, state: Mapping[str, Any] | None 
     """
     before = _usable(state, history, settings)
     witnesses = host.modules(history.keys)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        logs = np.where(history.values > 0, np.log(history.values), np.nan)
-    parts, medians, freed = host.free(logs, witnesses, _known_parts(before, witnesses))
+    parts, medians, freed = host.free(_logarithms(history.values), witnesses, _known_parts(before, witnesses))
     values = np.where(np.isfinite(freed), np.exp(freed), history.values)
     judged = np.array([_is_judged(k) for k in history.keys], bool)
     states = _advanced(values, judged, history.keys, before)
@@ -120,6 +114,11 @@ def judge(history: History, settings: Settings, state: Mapping[str, Any] | None 
         dict(zip(history.commits, np.exp(overall).tolist(), strict=True)),
         _state(history, settings, witnesses, parts, medians, states, told, events),
     )
+
+
+def _logarithms(values: FloatArray) -> FloatArray:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(values > 0, np.log(values), np.nan)
 
 
 def replay(history: History, settings: Settings) -> list[Judgement]:

@@ -51,8 +51,6 @@ def history_of(
         keys=matrix.keys,
         values=matrix.values,
         status=matrix.status,
-        lower=matrix.lower,
-        upper=matrix.upper,
         hosts=tuple(_host(runs.get(c), requirements) for c in matrix.commits),
         artefacts=tuple(runs[c].artefacts if c in runs else {} for c in matrix.commits),
         breaks=_breaks(reader, place, line, matrix.commits, fingerprint_history),
@@ -73,8 +71,8 @@ def _host(run: Run | None, requirements: Mapping[str, str]) -> dict[str, Any] | 
     return None if run is None else {**run.host, **{f"requirement {k}": v for k, v in requirements.items()}}
 
 
-# A point of a series beside those of the store: its commit's column, and value, lower and upper bound.
-_Point = tuple[SeriesKey, int, tuple[float, float, float]]
+# A point of a series beside those of the store: its commit's column, and its value.
+_Point = tuple[SeriesKey, int, float]
 
 
 def _joined(matrix: Matrix, points: Sequence[_Point]) -> Matrix:
@@ -82,16 +80,14 @@ def _joined(matrix: Matrix, points: Sequence[_Point]) -> Matrix:
     if not points:
         return matrix
     rows = {key: i for i, key in enumerate(dict.fromkeys(key for key, _, _ in points))}
-    more = np.full((3, len(rows), len(matrix.commits)), np.nan)
-    status = np.zeros(more.shape[1:], np.int8)
-    for key, column, figures in points:
-        more[:, rows[key], column], status[rows[key], column] = figures, OK
+    values = np.full((len(rows), len(matrix.commits)), np.nan)
+    status = np.zeros(values.shape, np.int8)
+    for key, column, value in points:
+        values[rows[key], column], status[rows[key], column] = value, OK
     return Matrix(
         matrix.commits,
         (*matrix.keys, *rows),
-        values=np.concatenate((matrix.values, more[0])),
-        lower=np.concatenate((matrix.lower, more[1])),
-        upper=np.concatenate((matrix.upper, more[2])),
+        values=np.concatenate((matrix.values, values)),
         status=np.concatenate((matrix.status, status)),
     )
 
@@ -103,7 +99,7 @@ def _controls(commits: Sequence[str], runs: Mapping[str, Run], place: tuple[str,
             timings = [*control["before"], *control["after"]]
             if timings:
                 key = SeriesKey(f"controls.time_{name}", control["version"], (), *place, SECONDS.name, "control")
-                yield key, column, (float(np.median(timings)), np.nan, np.nan)
+                yield key, column, float(np.median(timings))
 
 
 def _derived(matrix: Matrix, place: tuple[str, str]) -> Iterator[_Point]:
@@ -112,22 +108,16 @@ def _derived(matrix: Matrix, place: tuple[str, str]) -> Iterator[_Point]:
     for column in range(len(matrix.commits)) if rows else ():
         for d in derive(_measurements(matrix, rows, column)):
             key = SeriesKey(f"derived.{d.name}", None, d.params, *place, d.unit.name, "derived")
-            lower, upper = (np.nan if b is None else b for b in (d.lower, d.upper))
-            yield key, column, (d.value, lower, upper)
+            yield key, column, d.value
 
 
 def _measurements(matrix: Matrix, rows: Sequence[int], column: int) -> list[Measurement]:
-    def known(number: float) -> float | None:
-        return None if np.isnan(number) else float(number)
-
     return [
         Measurement(
             matrix.keys[i],
             matrix.commits[column],
             "ok",
             value=float(matrix.values[i, column]),
-            lower=known(matrix.lower[i, column]),
-            upper=known(matrix.upper[i, column]),
         )
         for i in rows
         if not np.isnan(matrix.values[i, column])

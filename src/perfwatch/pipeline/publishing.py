@@ -156,7 +156,7 @@ def _write_points(reader: Reader, folder: SiteFolder, number: int, place: _Place
     several = max(1, _HELD_POINTS // (size * max(1, len(place.ids))))
     for turn in _batched(wanted, several):
         held = [c for stretch in turn for c in stretches[stretch]]
-        matrix = reader.matrix(place.data.machine.name, place.data.environment, held)
+        matrix = reader.bounded_matrix(place.data.machine.name, place.data.environment, held)
         low = 0
         for stretch in turn:
             part = slice(low, low + len(stretches[stretch]))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +15,18 @@ NOT_MEASURED, OK, FAILED, SKIPPED = 0, 1, 2, 3
 
 # `$ids` (INTEGER[]) are the rows and `$commits` (VARCHAR[]) the columns. A join with two short lists, so that the
 # database does the looking up: ten million points take seconds where a dictionary in Python takes minutes.
-POINTS = f"""
+_POINTS = f"""
 SELECT r.place - 1 AS row, c.place - 1 AS column,
-       CASE status WHEN 'ok' THEN {OK} WHEN 'failed' THEN {FAILED} ELSE {SKIPPED} END::TINYINT AS status,
-       coalesce(value, 'nan') AS value, coalesce(lower, 'nan') AS lower, coalesce(upper, 'nan') AS upper
+       CASE status WHEN 'ok' THEN {OK} WHEN 'failed' THEN {FAILED} ELSE {SKIPPED} END::TINYINT AS status, {{numbers}}
 FROM measurements
 JOIN (SELECT unnest($ids::INTEGER[]) AS id, generate_subscripts($ids, 1) AS place) r ON r.id = series_id
 JOIN (SELECT unnest($commits::VARCHAR[]) AS hash, generate_subscripts($commits, 1) AS place) c ON c.hash = commit_hash
 """
+
+
+def points(*numbers: str) -> str:
+    """Return the question for points with these columns of `measurements`, NaN where there is no number."""
+    return _POINTS.format(numbers=", ".join(f"coalesce({name}, 'nan') AS {name}" for name in numbers))
 
 
 @dataclass(frozen=True)
@@ -32,37 +37,39 @@ class Matrix:
     ----------
     commits : hashes, in the order they were asked for: the columns.
     keys : identities: the rows.
-    values, lower, upper : float64 (n_series, n_commits), SI; NaN where there is no number.
+    values : float64 (n_series, n_commits), SI; NaN where there is no number.
     status : int8 (n_series, n_commits), 0 not measured, 1 ok, 2 failed, 3 skipped. A result that is text is ok and NaN.
     """
 
     commits: tuple[str, ...]
     keys: tuple[SeriesKey, ...]
     values: npt.NDArray[np.float64]
-    lower: npt.NDArray[np.float64]
-    upper: npt.NDArray[np.float64]
     status: npt.NDArray[np.int8]
 
 
+@dataclass(frozen=True)
+class BoundedMatrix(Matrix):
+    """The same with each value's interval: `lower`, `upper` as `values`."""
+
+    lower: npt.NDArray[np.float64]
+    upper: npt.NDArray[np.float64]
+
+
 def pivot(
-    series: Sequence[tuple[int, SeriesKey]], commits: Sequence[str], points: dict[str, npt.NDArray[np.generic]]
-) -> Matrix:
-    """Return the points of `points` in rows and columns.
+    shape: tuple[int, int], batches: Iterable[Mapping[str, npt.NDArray[Any]]], *numbers: str
+) -> tuple[npt.NDArray[np.int8], list[npt.NDArray[np.float64]]]:
+    """Return points in rows and columns: their status, and a matrix for each of `numbers`.
 
     Parameters
     ----------
-    series : identifier and identity, in the order of the rows.
-    commits : hashes, in the order of the columns.
-    points : arrays of one length: `row` and `column` (int), `status` (int8), `value`, `lower`, `upper` (float64).
+    batches : the points, some at a time, as arrays of one length: `row` and `column` (int), `status` (int8) and the
+        numbers (float64).
     """
-    shape = (len(series), len(commits))
-    at = points["row"], points["column"]
     status = np.zeros(shape, np.int8)
-    status[at] = points["status"]
-    columns = {}
-    for name in ("value", "lower", "upper"):
-        columns[name] = np.full(shape, np.nan)
-        columns[name][at] = points[name]
-    return Matrix(
-        tuple(commits), tuple(k for _, k in series), columns["value"], columns["lower"], columns["upper"], status
-    )
+    found = [np.full(shape, np.nan) for _ in numbers]
+    for batch in batches:
+        at = batch["row"], batch["column"]
+        status[at] = batch["status"]
+        for name, matrix in zip(numbers, found, strict=True):
+            matrix[at] = batch[name]
+    return status, found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from perfwatch.errors import NothingToCompareError, UsageError
 from perfwatch.model import (
@@ -22,7 +23,7 @@ from perfwatch.model import (
 )
 from perfwatch.store import facts, records
 from perfwatch.store.location import Location
-from perfwatch.store.matrix import POINTS, Matrix, pivot
+from perfwatch.store.matrix import BoundedMatrix, Matrix, pivot, points
 from perfwatch.store.rows import aware
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Newest:
 
 
 class MeasuredReader:
-    """One method a question; whoever inherits has `_location`, and answers `_rows`, `_frame` and `_arrays`."""
+    """One method a question; whoever inherits has `_location`, and answers `_rows`, `_frame` and `_batches`."""
 
     _location: Location
 
@@ -60,7 +61,7 @@ class MeasuredReader:
     def _frame(self, query: str, bound: dict[str, Any] | None = None) -> pd.DataFrame:
         raise NotImplementedError
 
-    def _arrays(self, query: str, bound: dict[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
+    def _batches(self, query: str, bound: dict[str, Any]) -> Iterator[dict[str, np.ndarray[Any, Any]]]:
         raise NotImplementedError
 
     def commits(self) -> list[Commit]:
@@ -215,11 +216,23 @@ class MeasuredReader:
         Columns are those of `commits` at which something was measured, also in vain, in the order given; rows are the
         series that were ever measured there, in the order they were first seen.
         """
+        columns, keys, (status, [values]) = self._pivoted(machine, environment, commits, "value")
+        return Matrix(columns, keys, values, status)
+
+    def bounded_matrix(self, machine: str, environment: str, commits: Sequence[str]) -> BoundedMatrix:
+        """Return the same with the interval of each value."""
+        columns, keys, (status, numbers) = self._pivoted(machine, environment, commits, "value", "lower", "upper")
+        values, lower, upper = numbers
+        return BoundedMatrix(columns, keys, values, status, lower, upper)
+
+    def _pivoted(
+        self, machine: str, environment: str, commits: Sequence[str], *numbers: str
+    ) -> tuple[tuple[str, ...], tuple[SeriesKey, ...], tuple[NDArray[np.int8], list[NDArray[np.float64]]]]:
         known = self.measured_commits(machine, environment)
         columns = [c for c in commits if c in known]
         rows = self.series(machine=machine, environment=environment)
-        bound = {"ids": [i for i, _ in rows], "commits": columns}
-        return pivot(rows, columns, self._arrays(POINTS, bound))
+        batches = self._batches(points(*numbers), {"ids": [i for i, _ in rows], "commits": columns})
+        return tuple(columns), tuple(key for _, key in rows), pivot((len(rows), len(columns)), batches, *numbers)
 
     def notes(self, machine: str, environment: str) -> list[tuple[int, str, str]]:
         """Return the points of a place that have no number: series, commit, and `failed` or the text that came out."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # Publication keeps two snapshots: only a reader that slept over two of them in a row finds its file gone.
 _ATTEMPTS = 10
+_BATCH_ROWS = 250_000
 
 
 class Reader(MeasuredReader, JudgedReader):
@@ -107,9 +108,12 @@ class Reader(MeasuredReader, JudgedReader):
         with self._asking():
             return self._cursor().execute(query, bound or {}).df()
 
-    def _arrays(self, query: str, bound: dict[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
+    def _batches(self, query: str, bound: dict[str, Any]) -> Iterator[dict[str, np.ndarray[Any, Any]]]:
         with self._asking():
-            return self._cursor().execute(query, bound).fetchnumpy()
+            # Streamed, since all rows at once would take several times the room of what is made of them.
+            for batch in self._cursor().execute(query, bound).to_arrow_reader(_BATCH_ROWS):
+                columns = zip(batch.schema.names, batch.columns, strict=True)
+                yield {name: column.to_numpy(zero_copy_only=False) for name, column in columns}
 
     @contextlib.contextmanager
     def _asking(self) -> Iterator[None]:
