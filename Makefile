@@ -30,7 +30,7 @@ help:
 	@echo "  make bench-commit                     what CI runs at each commit (STATE_DIR, SIZE, BENCH)"
 	@echo "  make lab-peers                        what \`perfwatch lab\` measures the tick stream beside: Tachyon, iceoryx2"
 	@echo "  make bench-detection                  what judging costs, with the detectors of asv and Otava beside it"
-	@echo "  make bench-store                      what loading a tree of 5,000 files costs"
+	@echo "  make bench-store                      what loading a tree of 5,000 files costs, and what questions to 10 M points do"
 	@echo "  make bench-publish                    from such a tree to its site, with asv publish beside it"
 	@echo "  make study                            the tables of the README, from the newest full-size run"
 	@echo "  make screenshots                      the pictures of the README, from the store at hand"
@@ -111,7 +111,7 @@ bench-detection:
 # The suite as it is, on a tree five times as large, with nothing kept.
 bench-store: $(VENV)/.installed
 	@$(BIN)/asv machine --yes >/dev/null
-	@PERFWATCH_TREE_FILES=5000 PYTHONSAFEPATH=1 $(BIN)/asv run --python=same --show-stderr --dry-run --bench '^storing'
+	@PERFWATCH_TREE_FILES=5000 PYTHONSAFEPATH=1 $(BIN)/asv run --python=same --show-stderr --dry-run --bench '^storing|^querying'
 
 bench-publish: $(VENV)/.installed
 	@$(BIN)/asv machine --yes >/dev/null

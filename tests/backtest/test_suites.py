@@ -109,6 +109,7 @@ EXPECTED: dict[str, tuple[list[str], list[list[Any]], str]] = {
     "storing.time_load": (["what"], [["from_nothing", "one_file_more"]], "seconds"),
     "storing.track_rate": ([], [], "points/s"),
     "storing.track_bytes": (["samples"], [[0, 10]], "bytes"),
+    "querying.time_query": (["what"], [["one_series", "newest", "cold_start"]], "seconds"),
     "publishing.time_publish": (["by", "what"], [["perfwatch", "asv"], ["from_nothing", "one_commit_more"]], "seconds"),
     "detection.time_judge": (["what"], [["from_nothing", "one_commit_more"]], "seconds"),
     "detection.time_segment": (

@@ -134,6 +134,11 @@ def _is_judged(key: SeriesKey) -> bool:
     return key.kind != host.CONTROL and not is_fingerprint(key) and unit(key.unit).lower_is_better is not None
 
 
+def _of(values: FloatArray, rows: NDArray[np.bool_]) -> FloatArray:
+    """Return the rows, which are not copied where they are all there are."""
+    return values if rows.all() else values[rows]
+
+
 def _name(key: SeriesKey) -> str:
     return f"{key.label}\0{key.version or ''}"
 
@@ -184,7 +189,7 @@ def _advanced(
     known = before["online"] if before else {}
     states = [online.OnlineState.from_json(known[n]) if n in known else None for n in names]
     # `_usable` has seen that the past is what it was.
-    return dict(zip(names, online.advance_all(values[judged], states, verify=False), strict=True))
+    return dict(zip(names, online.advance_all(_of(values, judged), states, verify=False), strict=True))
 
 
 def _changes(

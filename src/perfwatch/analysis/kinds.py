@@ -85,7 +85,7 @@ def kinds_of(
     other_versions = {_across_versions(k) for k, s in zip(history.keys, history.status[:, -1], strict=True) if s == OK}
     out = _broken(history)
     rows = np.flatnonzero(judged)
-    seen = online.newest_all(values[rows], list(states.values()))
+    seen = online.newest_all(values if judged.all() else values[rows], list(states.values()))
     for row, contrast in zip(rows.tolist(), seen, strict=True):
         verdict = _verdict(history, values[row], row, newest.get(row), contrast, told, settings, other_versions)
         if verdict is not None:

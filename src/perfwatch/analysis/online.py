@@ -203,7 +203,8 @@ def newest_all(matrix: ArrayLike, states: Sequence[OnlineState | None]) -> list[
 
 def _finite(values: ArrayLike) -> FloatArray:
     array = np.asarray(values, dtype=np.float64)
-    return np.where(np.isfinite(array), array, np.nan)
+    # A large history is not copied for what is rarely there.
+    return np.where(np.isinf(array), np.nan, array) if np.isinf(array).any() else array
 
 
 def _digested(values: FloatArray, states: Sequence[OnlineState | None]) -> tuple[list[OnlineState], list[str]]:

@@ -18,8 +18,9 @@ from perfwatch.pipeline.line import line_of
 from perfwatch.pipeline.site_folder import SiteFolder
 from perfwatch.report import site
 from perfwatch.report.site.index import SPARK_POINTS, PlaceData, index
-from perfwatch.report.site.points import points
+from perfwatch.report.site.points import LONGEST_TEXT, points
 from perfwatch.store.location import parse
+from perfwatch.store.matrix import BoundedMatrix
 from perfwatch.store.reader import Reader
 
 Progress = Callable[[int, int, str], None]
@@ -140,7 +141,7 @@ def _write_places(reader: Reader, folder: SiteFolder, places: Sequence[_Place], 
 
 
 # So many points of a place are held at once.
-_HELD_POINTS = 1_000_000
+_HELD_POINTS = 500_000
 
 
 def _write_points(reader: Reader, folder: SiteFolder, number: int, place: _Place) -> None:
@@ -154,20 +155,33 @@ def _write_points(reader: Reader, folder: SiteFolder, number: int, place: _Place
                 wanted.setdefault(stretch, {})[group] = digest
     notes = _notes(reader, place) if wanted else {}
     several = max(1, _HELD_POINTS // (size * max(1, len(place.ids))))
+    rows_held = max(1, _HELD_POINTS // (size * site.SERIES_PER_GROUP)) * site.SERIES_PER_GROUP
     for turn in _batched(wanted, several):
         held = [c for stretch in turn for c in stretches[stretch]]
-        matrix = reader.bounded_matrix(place.data.machine.name, place.data.environment, held)
-        low = 0
-        for stretch in turn:
-            part = slice(low, low + len(stretches[stretch]))
-            low = part.stop
-            noted = {(row, at): text for at, c in enumerate(held[part]) for row, text in notes.get(c, ())}
-            for group, digest in wanted[stretch].items():
-                rows = slice(group * site.SERIES_PER_GROUP, (group + 1) * site.SERIES_PER_GROUP)
-                own = {(row - rows.start, at): t for (row, at), t in noted.items() if rows.start <= row < rows.stop}
-                columns = (matrix.values[rows, part], matrix.lower[rows, part], matrix.upper[rows, part])
-                content = points(group, stretch, *columns, own)
-                folder.write(site.data_file(number, group, stretch), content or b"", digest)
+        for low in range(0, len(place.ids), rows_held):
+            matrix = reader.bounded_matrix(
+                place.data.machine.name, place.data.environment, held, slice(low, low + rows_held)
+            )
+            first = 0
+            for stretch in turn:
+                columns = slice(first, first + len(stretches[stretch]))
+                first = columns.stop
+                for group, digest in wanted[stretch].items():
+                    row = group * site.SERIES_PER_GROUP - low
+                    if 0 <= row < rows_held:
+                        rows = slice(row, row + site.SERIES_PER_GROUP)
+                        content = _points(group, stretch, matrix, rows, columns, notes.get(group, ()))
+                        folder.write(site.data_file(number, group, stretch), content, digest)
+
+
+def _points(
+    group: int, stretch: int, matrix: BoundedMatrix, rows: slice, columns: slice, notes: Sequence[tuple[int, str, str]]
+) -> bytes:
+    """Return a group's file of a stretch, which is in these rows and columns of the matrix."""
+    at = {commit: i for i, commit in enumerate(matrix.commits[columns])}
+    own = {(row, at[commit]): text for row, commit, text in notes if commit in at}
+    parts = (matrix.values[rows, columns], matrix.lower[rows, columns], matrix.upper[rows, columns])
+    return points(group, stretch, *parts, own) or b""
 
 
 def _digests(place: _Place, commits: Sequence[str]) -> dict[int, str]:
@@ -184,12 +198,13 @@ def _digest(*said: object) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def _notes(reader: Reader, place: _Place) -> dict[str, list[tuple[int, str]]]:
-    """Return the points of a place that have no number: commit → row and text."""
+def _notes(reader: Reader, place: _Place) -> dict[int, list[tuple[int, str, str]]]:
+    """Return the points of a place that have no number: group → row in it, commit, and text."""
     row_of = {series_id: row for row, series_id in enumerate(place.ids)}
-    found: dict[str, list[tuple[int, str]]] = {}
-    for series_id, commit, text in reader.notes(place.data.machine.name, place.data.environment):
-        found.setdefault(commit, []).append((row_of[series_id], text))
+    found: dict[int, list[tuple[int, str, str]]] = {}
+    for series_id, commit, text in reader.notes(place.data.machine.name, place.data.environment, LONGEST_TEXT):
+        group, row = divmod(row_of[series_id], site.SERIES_PER_GROUP)
+        found.setdefault(group, []).append((row, commit, text))
     return found
 
 

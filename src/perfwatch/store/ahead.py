@@ -15,8 +15,8 @@ from perfwatch.sources.asv import Declaration, FoundFile, ResultFile
 from perfwatch.sources.document import read_bytes
 
 # So many bytes of files wait at most, read: some five times as much in memory. While the database writes a batch, which
-# takes a tenth of a second, hundreds of small files are read.
-MOST_BYTES = 16 << 20
+# takes a third of a second, a thousand small files are read.
+MOST_BYTES = 32 << 20
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")

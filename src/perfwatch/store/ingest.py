@@ -32,7 +32,7 @@ from perfwatch.store.pending import Pending, in_transaction
 from perfwatch.store.series import SeriesIds
 
 # Large enough for DuckDB's columns to pack well, small enough to hold some hundred MB at most with ten samples a point.
-BATCH_POINTS = 200_000
+BATCH_POINTS = 500_000
 _BATCH_SAMPLES = 4_000_000
 
 

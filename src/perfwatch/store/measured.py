@@ -216,32 +216,39 @@ class MeasuredReader:
         Columns are those of `commits` at which something was measured, also in vain, in the order given; rows are the
         series that were ever measured there, in the order they were first seen.
         """
-        columns, keys, (status, [values]) = self._pivoted(machine, environment, commits, "value")
+        columns, keys, (status, [values]) = self._pivoted(machine, environment, commits, slice(None), "value")
         return Matrix(columns, keys, values, status)
 
-    def bounded_matrix(self, machine: str, environment: str, commits: Sequence[str]) -> BoundedMatrix:
-        """Return the same with the interval of each value."""
-        columns, keys, (status, numbers) = self._pivoted(machine, environment, commits, "value", "lower", "upper")
+    def bounded_matrix(
+        self, machine: str, environment: str, commits: Sequence[str], rows: slice = slice(None)
+    ) -> BoundedMatrix:
+        """Return the same with the interval of each value; of some rows only, where they are named."""
+        columns, keys, (status, numbers) = self._pivoted(machine, environment, commits, rows, "value", "lower", "upper")
         values, lower, upper = numbers
         return BoundedMatrix(columns, keys, values, status, lower, upper)
 
     def _pivoted(
-        self, machine: str, environment: str, commits: Sequence[str], *numbers: str
+        self, machine: str, environment: str, commits: Sequence[str], part: slice, *numbers: str
     ) -> tuple[tuple[str, ...], tuple[SeriesKey, ...], tuple[NDArray[np.int8], list[NDArray[np.float64]]]]:
         known = self.measured_commits(machine, environment)
         columns = [c for c in commits if c in known]
-        rows = self.series(machine=machine, environment=environment)
+        rows = self.series(machine=machine, environment=environment)[part]
         batches = self._batches(points(*numbers), {"ids": [i for i, _ in rows], "commits": columns})
         return tuple(columns), tuple(key for _, key in rows), pivot((len(rows), len(columns)), batches, *numbers)
 
-    def notes(self, machine: str, environment: str) -> list[tuple[int, str, str]]:
-        """Return the points of a place that have no number: series, commit, and `failed` or the text that came out."""
+    def notes(self, machine: str, environment: str, longest: int) -> list[tuple[int, str, str]]:
+        """Return the points of a place that have no number: series, commit, and `failed` or the text that came out.
+
+        Parameters
+        ----------
+        longest : so many characters of a text.
+        """
         rows = self._rows(
-            "SELECT series_id, commit_hash, coalesce(text, status) FROM measurements "
+            "SELECT series_id, commit_hash, left(coalesce(text, status), $longest) FROM measurements "
             "WHERE (text IS NOT NULL OR status = 'failed') AND series_id IN "
             "(SELECT series_id FROM series WHERE machine = $machine AND environment = $environment) "
             "ORDER BY series_id, commit_hash",
-            {"machine": machine, "environment": environment},
+            {"machine": machine, "environment": environment, "longest": longest},
         )
         return [(series_id, commit, text) for series_id, commit, text in rows]
 

@@ -15,7 +15,7 @@ from perfwatch.sources.blocks import FAILED, OK
 from perfwatch.store import facts, summaries
 from perfwatch.store.batch import Batch
 from perfwatch.store.ledger import Ledger
-from perfwatch.store.rows import insert, using
+from perfwatch.store.rows import using
 from perfwatch.store.series import SeriesIds
 
 Place = tuple[str, str, str]
@@ -116,7 +116,9 @@ class Pending:
 
     def _write_measurements(self, connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
         if not self._is_contested:
-            insert(connection, "measurements", rows)
+            with using(connection, rows) as incoming:
+                # A series' points lie together, so that a question for one series looks at a part of the store only.
+                connection.execute(f"INSERT INTO measurements BY NAME SELECT * FROM {incoming} ORDER BY series_id")
             return
         same = "m.series_id = c.series_id AND m.commit_hash = c.commit_hash"
         displaced = f"{same} AND (c.status <> 'skipped' OR m.status = 'skipped')"
