@@ -10,8 +10,11 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
+import subprocess
+import tempfile
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from asv_runner.benchmarks.mark import SkipNotImplemented
@@ -146,6 +149,18 @@ def like_a_call(benchmark: Callable[..., Any]) -> Callable[..., Any]:
     benchmark.repeat = (5, 10, 1.0)
     benchmark.timeout = 120
     return benchmark
+
+
+# asv ends its processes so that no `atexit` runs; who outlives them takes the folder away.
+_CLEANER = 'while kill -0 "$1" 2>/dev/null; do sleep 1; done; rm -rf "$2"'
+
+
+def scratch() -> Path:
+    """Return a new folder that is removed when this process has ended, however it ends."""
+    folder = tempfile.mkdtemp(prefix="perfwatch-benchmark-")
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.Popen(["sh", "-c", _CLEANER, "sh", str(os.getpid()), folder], start_new_session=True, **quiet)
+    return Path(folder)
 
 
 class Prepared(dict[tuple[Any, ...], Callable[[], Any]]):

@@ -7,21 +7,17 @@ everything anew for one commit. Measured with the full size only (PERFWATCH_SIZE
 
 from __future__ import annotations
 
-import atexit
 import json
 import math
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from functools import partial
-from pathlib import Path
 
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
 from .generated import tree
-from .prepared import ON_BOTH_CORES, Prepared, needs_watch, pinned
+from .prepared import ON_BOTH_CORES, Prepared, needs_watch, pinned, scratch
 
 _N_FILES = int(os.environ.get("PERFWATCH_TREE_FILES", "1000"))
 _IS_COMPARED = "PERFWATCH_TREE_FILES" in os.environ
@@ -38,9 +34,6 @@ time_publish.params = [["perfwatch", "asv"], ["from_nothing", "one_commit_more"]
 time_publish.number, time_publish.warmup_time, time_publish.rounds = 1, 1e-6, 1
 time_publish.repeat, time_publish.timeout, time_publish.version = (2, 5, 10.0), 900, "1"
 
-_SCRATCH = Path(tempfile.gettempdir(), f"perfwatch-sites-{os.getpid()}")
-atexit.register(shutil.rmtree, _SCRATCH, ignore_errors=True)
-
 
 def _published(by, what):
     needs_watch("perfwatch.pipeline.publishing", "publish")
@@ -50,8 +43,8 @@ def _published(by, what):
     project = _project()
     publish = partial(_by_asv if by == "asv" else _by_perfwatch, project)
     if what == "from_nothing":
-        return lambda: publish(Path(tempfile.mkdtemp(dir=_SCRATCH)))
-    kept = Path(tempfile.mkdtemp(dir=_SCRATCH))
+        return lambda: publish(scratch())
+    kept = scratch()
     publish(kept)
 
     def one_more():
@@ -63,8 +56,7 @@ def _published(by, what):
 
 def _project():
     """Return a git repository of so many commits with the results of each."""
-    _SCRATCH.mkdir(exist_ok=True)
-    project = Path(tempfile.mkdtemp(dir=_SCRATCH))
+    project = scratch()
     _git(project, "init", "-q", "-b", "main")
     stream = "".join(
         f"commit refs/heads/main\ncommitter Ada <ada@example.org> {_FIRST_S + i * _DAY_S} +0000\ndata 0\n"

@@ -6,18 +6,14 @@ Measured with the full size only (PERFWATCH_SIZES holds it, or is not set).
 
 from __future__ import annotations
 
-import atexit
 import itertools
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from functools import cache
-from pathlib import Path
 
 from .generated import ENVIRONMENT, MACHINE, tree
-from .prepared import ON_BOTH_CORES, Prepared, like_a_call, needs_watch, pinned
+from .prepared import ON_BOTH_CORES, Prepared, like_a_call, needs_watch, pinned, scratch
 
 _N_COMMITS = int(os.environ.get("PERFWATCH_TREE_FILES", "1000")) // 5
 _N_BENCHMARKS, _N_PARAMS = 100, 100
@@ -31,8 +27,6 @@ like_a_call(time_query)
 time_query.param_names, time_query.params, time_query.version = ["what"], [["one_series", "newest", "cold_start"]], "1"
 time_query.timeout = 300
 
-_SCRATCH = Path(tempfile.gettempdir(), f"perfwatch-queries-{os.getpid()}")
-atexit.register(shutil.rmtree, _SCRATCH, ignore_errors=True)
 
 # A whole process, as somebody's first question of the day.
 _COLD = """
@@ -51,11 +45,11 @@ def _store():
     writer, parse = needs_watch("perfwatch.store.writer", "Writer"), needs_watch("perfwatch.store.location", "parse")
     reader = needs_watch("perfwatch.store.reader", "Reader")
     pinned(ON_BOTH_CORES[0])
-    _SCRATCH.mkdir(exist_ok=True)
-    points = tree(_SCRATCH / "results", _N_COMMITS, _N_BENCHMARKS, _N_PARAMS)
-    path = _SCRATCH / "store.duckdb"
+    folder = scratch()
+    points = tree(folder / "results", _N_COMMITS, _N_BENCHMARKS, _N_PARAMS)
+    path = folder / "store.duckdb"
     with writer(parse(path)) as open_store:
-        if open_store.load(_SCRATCH / "results").measurements != points:
+        if open_store.load(folder / "results").measurements != points:
             raise RuntimeError("the store does not hold the whole tree")
     return path, reader(parse(path))
 

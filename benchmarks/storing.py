@@ -6,15 +6,11 @@ with the full size only (PERFWATCH_SIZES holds it, or is not set).
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
 import time
-from pathlib import Path
 
 from .generated import commits, tree
-from .prepared import ON_BOTH_CORES, Prepared, like_a_call, needs_watch, pinned
+from .prepared import ON_BOTH_CORES, Prepared, like_a_call, needs_watch, pinned, scratch
 
 _N_FILES = int(os.environ.get("PERFWATCH_TREE_FILES", "1000"))
 _N_SAMPLES = 10
@@ -53,9 +49,6 @@ track_bytes.param_names, track_bytes.params, track_bytes.unit = ["samples"], [[0
 track_rate.version = track_bytes.version = "1"
 track_rate.timeout = track_bytes.timeout = 300
 
-_TREES = Path(tempfile.gettempdir(), f"perfwatch-trees-{os.getpid()}")
-atexit.register(shutil.rmtree, _TREES, ignore_errors=True)
-
 
 def _prepared(samples):
     """Return what loads a tree into a store, which has to hold all of it then, and how many points it has."""
@@ -63,8 +56,7 @@ def _prepared(samples):
     # A file is read while those before it are written.
     pinned(ON_BOTH_CORES[0])
     # A tree of its own each time: one of them grows.
-    _TREES.mkdir(exist_ok=True)
-    results = Path(tempfile.mkdtemp(dir=_TREES), "results")
+    results = scratch() / "results"
     points = tree(results, _N_FILES, n_samples=samples)
 
     def load(store):
@@ -79,7 +71,7 @@ def _prepared(samples):
 def _load(what):
     if what == "from_nothing":
         load, _, _ = _prepared(0)
-        return lambda: load(Path(tempfile.mkdtemp(dir=_TREES), "store.duckdb"))
+        return lambda: load(scratch() / "store.duckdb")
     writer, parse = needs_watch("perfwatch.store.writer", "Writer"), needs_watch("perfwatch.store.location", "parse")
     load, _, results = _prepared(0)
     store = results.parent / "store.duckdb"
