@@ -106,14 +106,22 @@ def judge(history: History, settings: Settings, state: Mapping[str, Any] | None 
     told = _told(found, history, settings, before)
     verdicts = kinds_of(history, values, judged, states, found, told, settings)
     overall = parts[len(witnesses.names)]
-    events = happened(history, found, told, verdicts, overall, _events_before(before))
+    thinned = int(before.get("thinned", 0)) if before else 0
+    known = _events_before(before)
+    events = _worth_telling(happened(history, found, told, verdicts, overall, known), known, history.commits[:thinned])
     return Judgement(
         history.commits[-1],
         verdicts,
         events,
         dict(zip(history.commits, np.exp(overall).tolist(), strict=True)),
-        _state(history, settings, witnesses, parts, medians, states, told, events),
+        _state(history, settings, witnesses, parts, medians, states, told, events) | {"thinned": thinned},
     )
+
+
+def _worth_telling(events: Sequence[Event], known: Sequence[Event], thinned: Sequence[str]) -> list[Event]:
+    """Return the events but those that only now appear where history was thinned: fewer points say it less well."""
+    before, there = {event.id for event in known}, set(thinned)
+    return [event for event in events if event.id in before or event.commit not in there]
 
 
 def _logarithms(values: FloatArray) -> FloatArray:
@@ -139,29 +147,32 @@ def _of(values: FloatArray, rows: NDArray[np.bool_]) -> FloatArray:
     return values if rows.all() else values[rows]
 
 
-def _name(key: SeriesKey) -> str:
+def series_name(key: SeriesKey) -> str:
+    """Return what a state calls a series of its place."""
     return f"{key.label}\0{key.version or ''}"
 
 
-def _digest(history: History, n: int) -> str:
+def digest(history: History, n: int) -> str:
     """Return a digest of the first n commits: whoever goes on from them has to have seen the same."""
-    digest = hashlib.sha256("\0".join(history.commits[:n]).encode())
+    seen = hashlib.sha256("\0".join(history.commits[:n]).encode())
     # Row by row, since a copy of all of it costs more than the digest.
     for key, values, status in zip(history.keys, history.values, history.status, strict=True):
         if status[:n].any():
-            digest.update(_name(key).encode())
-            digest.update(values[:n].tobytes())
-            digest.update(status[:n].tobytes())
-    return digest.hexdigest()
+            seen.update(series_name(key).encode())
+            seen.update(values[:n].tobytes())
+            seen.update(status[:n].tobytes())
+    return seen.hexdigest()
 
 
 def _usable(state: Mapping[str, Any] | None, history: History, settings: Settings) -> Mapping[str, Any] | None:
-    if state is None or state.get("settings") != settings.as_json():
-        return None
+    is_of_these = state is not None and state.get("settings") == settings.as_json() and is_of(state, history)
+    return state if is_of_these else None
+
+
+def is_of(state: Mapping[str, Any], history: History) -> bool:
+    """Return whether a state is of the history's first commits and of the points that they have."""
     n = len(state["commits"])
-    if tuple(state["commits"]) != history.commits[:n] or state["digest"] != _digest(history, n):
-        return None
-    return state
+    return tuple(state["commits"]) == history.commits[:n] and state["digest"] == digest(history, n)
 
 
 def _known_parts(before: Mapping[str, Any] | None, witnesses: host.Modules) -> tuple[FloatArray, FloatArray] | None:
@@ -185,7 +196,7 @@ def _advanced(
     values: FloatArray, judged: NDArray[np.bool_], keys: Sequence[SeriesKey], before: Mapping[str, Any] | None
 ) -> dict[str, online.OnlineState]:
     """Return each judged series' state after all its points, by name."""
-    names = [_name(k) for k, j in zip(keys, judged, strict=True) if j]
+    names = [series_name(k) for k, j in zip(keys, judged, strict=True) if j]
     known = before["online"] if before else {}
     states = [online.OnlineState.from_json(known[n]) if n in known else None for n in names]
     # `_usable` has seen that the past is what it was.
@@ -203,7 +214,7 @@ def _changes(
     before: Mapping[str, Any] | None,
 ) -> dict[int, list[online.Change]]:
     """Return the changes of each series, by row: what it says by itself, and what others of its module bear out."""
-    rows = {_name(history.keys[row]): int(row) for row in np.flatnonzero(judged)}
+    rows = {series_name(history.keys[row]): int(row) for row in np.flatnonzero(judged)}
     changes = {row: online.changes(states[name], values[row]) for name, row in rows.items() if states[name].places}
     told = {rows[name]: places for name, places in (before["told"] if before else {}).items() if name in rows}
     for row, sure in corroborated(freed, witnesses, changes, told, quiet).items():
@@ -274,7 +285,7 @@ def _state(
     return {
         "commits": list(history.commits),
         "settings": settings.as_json(),
-        "digest": _digest(history, len(history.commits)),
+        "digest": digest(history, len(history.commits)),
         "overall": parts[len(witnesses.names)].tolist(),
         "parts": {name: parts[row].tolist() for row, name in enumerate(witnesses.names)},
         "medians": {

@@ -104,5 +104,6 @@ for _command in (
     keeping.sql,
     archiving.export,
     archiving.import_,
+    archiving.prune,
 ):
     cli.add_command(_command)

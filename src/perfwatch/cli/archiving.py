@@ -1,13 +1,17 @@
-"""Commands that carry a store elsewhere: export, import."""
+"""Commands that carry a store elsewhere, and take old history out of it: export, import, prune."""
 
 from __future__ import annotations
 
+import re
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from perfwatch import errors
-from perfwatch.cli.options import config_of, echo_json, format_option, store_option
+from perfwatch.cli.options import Progress, config_of, echo_json, format_option, store_option
 
 
 @click.command(
@@ -75,4 +79,84 @@ def import_(folder: Path, store: str | None, form: str) -> int:
         echo_json({"schema": "perfwatch.import/1", "tables": rows})
     else:
         click.echo(f"{sum(rows.values()):,} rows of {len(rows)} tables")
+    return errors.EXIT_CLEAN
+
+
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+def _before(text: str) -> datetime:
+    """Return the moment that an age (`18m`) or a date (`2024-06-30`) means."""
+    try:
+        if found := re.fullmatch(r"(\d+)([dwmy])", text):
+            return datetime.now(UTC) - timedelta(days=int(found[1]) * _DAYS[found[2]])
+        at = datetime.fromisoformat(text)
+    except (ValueError, OverflowError) as error:
+        raise errors.UsageError(
+            f"prune: {text!r} is neither an age nor a date; write for example 90d, 26w, 18m, 2y or 2024-06-30"
+        ) from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+@click.command(
+    short_help="Thin old history.",
+    epilog="""\b
+Examples:
+  perfwatch prune --older-than 1y --dry-run        what would go
+  perfwatch prune --older-than 1y --keep monthly --yes
+  perfwatch prune --older-than 2024-01-01 --keep none --drop-samples --yes
+
+Of each series stay, whatever their age: the first and the newest point, five points on either side of each step, and
+everything of a commit at which something happened. Events, verdicts and words on them stay; what was told is told no
+second time. Results files are not touched, and what went does not come back with the next `perfwatch ingest`.""",
+)
+@click.option(
+    "--older-than", metavar="AGE|DATE", required=True, help="By the commit's date: 90d, 26w, 18m, 2y, or a date."
+)
+@click.option(
+    "--keep",
+    type=click.Choice(["daily", "weekly", "monthly", "none"]),
+    default="weekly",
+    show_default=True,
+    help="The newest point a day, week or month of each series stays.",
+)
+@click.option("--drop-samples", is_flag=True, help="Take the single timings of old points that stay, too.")
+@click.option("--machine", metavar="NAME", help="Of this machine only.")
+@click.option("--dry-run", is_flag=True, help="Say what would go, and take nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@store_option
+@format_option
+def prune(
+    older_than: str,
+    keep: str,
+    drop_samples: bool,
+    machine: str | None,
+    dry_run: bool,
+    yes: bool,
+    store: str | None,
+    form: str,
+) -> int:
+    """Take old points out of the store, and keep those that tell its history."""
+    from perfwatch.pipeline.pruning import prune as thin
+    from perfwatch.report import prune as say
+
+    before, config = _before(older_than), config_of(store=store)
+    if not (dry_run or yes):
+        if not sys.stdin.isatty():
+            raise errors.UsageError("prune: what goes is gone; look with --dry-run, then give --yes")
+        click.confirm(f"Thin history before {before:%Y-%m-%d} for good?", abort=True)
+    with Progress("pruning", shown=form == "text") as progress:
+        done = thin(
+            config,
+            before,
+            keep,  # type: ignore[arg-type]
+            drop_samples=drop_samples,
+            machine=machine,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    if form == "json":
+        echo_json({"schema": "perfwatch.prune/1", "dry_run": dry_run, "places": [asdict(p) for p in done]})
+    else:
+        click.echo(say.text(done, before, dry_run=dry_run))
     return errors.EXIT_CLEAN

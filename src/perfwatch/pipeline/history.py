@@ -41,9 +41,21 @@ def history_of(
     fingerprint_history : the reference's fingerprints by size and commit, over every machine.
     expected : whether a series was asked for at the last commit.
     """
+    matrix = reader.matrix(*place, [c.hash for c in line])
+    return history_from(reader, place, line, matrix, fingerprint_history, expected)
+
+
+def history_from(
+    reader: Reader,
+    place: tuple[str, str],
+    line: Sequence[Commit],
+    matrix: Matrix,
+    fingerprint_history: Mapping[str, Mapping[str, Fingerprint]],
+    expected: Callable[[SeriesKey], bool],
+) -> History:
+    """Return the history of a place whose points are those of `matrix`; as `history_of`."""
     machine, environment = place
     runs = _newest_runs(reader.runs(machine=machine), environment)
-    matrix = reader.matrix(machine, environment, [c.hash for c in line])
     matrix = _joined(matrix, [*_derived(matrix, place), *_controls(matrix.commits, runs, place)])
     requirements = next((e.requirements for e in reader.environments() if e.name == environment), {})
     return History(

@@ -16,7 +16,7 @@ from perfwatch.errors import NothingToCompareError
 from perfwatch.model import Commit, Event, Triage
 from perfwatch.pipeline.acceptance import reference_history
 from perfwatch.pipeline.history import history_of
-from perfwatch.pipeline.line import commit_named, line_of, line_up_to
+from perfwatch.pipeline.line import commit_named, line_to_newest, line_up_to
 from perfwatch.pipeline.selection import asked_for
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
@@ -69,10 +69,9 @@ def judge_newest(config: Config) -> int:
     with Reader(location) as reader:
         commits = reader.commits()
         for place in reader.places():
-            known = reader.measured_commits(*place)
-            ordered = line_of([c for c in commits if c.hash in known])
-            if ordered and not reader.is_judged(ordered[-1].hash, *place, name):
-                one = _judge(reader, place, [*reversed(line_up_to(commits, ordered[-1])), ordered[-1]], settings)
+            line = line_to_newest(commits, reader.measured_commits(*place))
+            if line and not reader.is_judged(line[-1].hash, *place, name):
+                one = _judge(reader, place, line, settings)
                 # One at a time: the states of many places are large.
                 with Writer(location) as writer:
                     _keep(writer, one, settings, is_newest=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -44,6 +44,15 @@ def line_of(commits: Sequence[Commit]) -> list[Commit]:
         return sorted(placed, key=lambda c: c.position or 0)
     dated = [c for c in commits if c.committed_at is not None]
     return sorted(dated, key=lambda c: c.committed_at or datetime.min)
+
+
+def line_to_newest(commits: Sequence[Commit], measured: Container[str]) -> list[Commit]:
+    """Return the line up to the newest of the commits measured, oldest first: what a place's newest judgement is of.
+
+    Empty where those measured have neither an order nor dates.
+    """
+    ordered = line_of([c for c in commits if c.hash in measured])
+    return [*reversed(line_up_to(commits, ordered[-1])), ordered[-1]] if ordered else []
 
 
 def git_commits(root: Path) -> list[Commit]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from perfwatch.analysis.judge import series_name
 from perfwatch.config import Config
 from perfwatch.errors import NothingToCompareError
 from perfwatch.model import Commit, Machine
@@ -123,7 +124,7 @@ def _judged(reader: Reader, place: PlaceData) -> PlaceData:
     if state is None:
         return place
     column = {c: i for i, c in enumerate(place.commits)}
-    rows = {f"{key.label}\0{key.version or ''}": row for row, key in enumerate(place.keys)}
+    rows = {series_name(key): row for row, key in enumerate(place.keys)}
     steps = {
         rows[name]: sorted(column[state["commits"][at]] for at in told if state["commits"][at] in column)
         for name, told in state["told"].items()

@@ -14,6 +14,7 @@ import duckdb
 
 from perfwatch.errors import SourceError, UsageError
 from perfwatch.store import migrations
+from perfwatch.store.attach import quoted
 
 SCHEMA: Final = "perfwatch.export/1"
 MANIFEST: Final = "manifest.json"
@@ -50,7 +51,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, form: Format) -> 
     for name in _tables(connection):
         texts = ", ".join(f'"{column}"' for column, kind in _columns(connection, name) if kind == "VARCHAR")
         how = _WRITING[form].format(texts=texts) if texts else _WRITING[form].partition(", FORCE_QUOTE")[0]
-        connection.execute(f"COPY {name} TO {_quoted(folder / f'{name}.{form}')} ({how})")
+        connection.execute(f"COPY {name} TO {quoted(folder / f'{name}.{form}')} ({how})")
         rows[name] = _count(connection, name)
     manifest = {"schema": SCHEMA, "store": migrations.version(connection), "format": form, "tables": rows}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
@@ -82,7 +83,7 @@ def read(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
         if expected:
             columns = ", ".join(column for column, _ in _columns(connection, name))
             try:
-                connection.execute(f"COPY {name} ({columns}) FROM {_quoted(path)} ({_READING[form]})")
+                connection.execute(f"COPY {name} ({columns}) FROM {quoted(path)} ({_READING[form]})")
             except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.BinderException) as error:
                 raise SourceError(f"{path}: cannot be read ({str(error).splitlines()[0]}); export again") from error
         if _count(connection, name) != expected:
@@ -130,7 +131,3 @@ def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[str
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
     return int(row[0]) if row else 0
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -46,9 +46,15 @@ def attach(path: Path, *, read_only: bool, wait_s: float = 0.0) -> duckdb.DuckDB
         connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False})
         try:
             mode = "READ_ONLY" if read_only else "READ_WRITE"
-            connection.execute(f"ATTACH {_quoted(path)} AS {CATALOGUE} (TYPE duckdb, {mode})")
+            before = _identity(path)
+            connection.execute(f"ATTACH {quoted(path)} AS {CATALOGUE} (TYPE duckdb, {mode})")
             connection.execute(f"USE {CATALOGUE}")
-            return connection
+            # A writer that compacts puts another file in the place of this one while it holds the lock: who opened the
+            # old one before, and got its lock after, would write into a file that has no name any more.
+            if read_only or before in (None, _identity(path)):
+                return connection
+            connection.close()
+            continue
         except duckdb.Error as error:
             connection.close()
             if not is_locked(error) or time.monotonic() >= deadline:
@@ -73,7 +79,16 @@ def is_locked(error: BaseException | None) -> bool:
     return "Could not set lock on file" in text or "Unique file handle conflict" in text
 
 
-def _quoted(path: Path) -> str:
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
+def quoted(path: Path) -> str:
+    """Return a path as SQL has texts."""
     return "'" + str(path).replace("'", "''") + "'"
 
 

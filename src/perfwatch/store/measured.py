@@ -252,6 +252,16 @@ class MeasuredReader:
         )
         return [(series_id, commit, text) for series_id, commit, text in rows]
 
+    def n_with_samples(self, machine: str, environment: str, commits: Sequence[str]) -> int:
+        """Return how many points of a place at these commits have their single timings."""
+        rows = self._rows(
+            "SELECT count(*) FROM measurements WHERE samples IS NOT NULL "
+            "AND commit_hash IN (SELECT unnest($commits::VARCHAR[])) AND series_id IN "
+            "(SELECT series_id FROM series WHERE machine = $machine AND environment = $environment)",
+            {"machine": machine, "environment": environment, "commits": list(commits)},
+        )
+        return int(rows[0][0])
+
     def contents(self, machine: str, environment: str) -> dict[str, str]:
         """Return what each commit's points at a place were loaded from: a text that changes when they do."""
         rows = self._rows(

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from perfwatch.errors import StoreError
-from perfwatch.store.attach import CATALOGUE
+from perfwatch.store.attach import CATALOGUE, quoted
 
 _FOLDER = Path(__file__).parent / "schema"
 _RECORD = "schema_version"
@@ -78,17 +78,13 @@ def back_up(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
         folder.mkdir(exist_ok=True)
         draft = path.with_suffix(".tmp")
         draft.unlink(missing_ok=True)
-        connection.execute(f"ATTACH {_quoted(draft)} AS backup")
+        connection.execute(f"ATTACH {quoted(draft)} AS backup")
         try:
             connection.execute(f"COPY FROM DATABASE {CATALOGUE} TO backup")
         finally:
             connection.execute("DETACH backup")
         draft.replace(path)
     return path
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def refuse_newer(connection: duckdb.DuckDBPyConnection, have: int, folder: Path = _FOLDER) -> None:

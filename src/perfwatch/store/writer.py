@@ -10,12 +10,14 @@ from types import TracebackType
 from typing import Any, Self
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from perfwatch.errors import StoreError, UsageError
 from perfwatch.model import Acceptance, Commit, Event, Triage, Verdict
 from perfwatch.sources.asv import FoundFile
 from perfwatch.sources.formats import Origin
-from perfwatch.store import archive, calibrations, facts, outbox, snapshot
+from perfwatch.store import archive, calibrations, facts, outbox, snapshot, thinning
 from perfwatch.store import verdicts as said
 from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interruptible
 from perfwatch.store.ingest import BATCH_POINTS, Ingest, find
@@ -140,6 +142,44 @@ class Writer:
             connection.execute("ROLLBACK")
             raise
         return rows
+
+    def thin(
+        self,
+        machine: str,
+        environment: str,
+        gone: tuple[NDArray[np.int32], Sequence[str]],
+        commits_gone: Sequence[str],
+        bare: Sequence[str],
+        state: Mapping[str, Any] | None,
+    ) -> None:
+        """Take points out of a place, whole or not at all; see `thinning.thin`."""
+        connection = self._connection()
+        try:
+            with interruptible():
+                thinning.thin(connection, machine, environment, gone, commits_gone, bare, state)
+        except DAMAGE as error:
+            raise self._broken(error) from error
+
+    def compact(self) -> None:
+        """Put a file without the space of what was taken out in the place of the store's; its content is the same."""
+        connection, new = self._connection(), self._location.folder / f"compact-{os.getpid()}.tmp"
+        try:
+            with interruptible():
+                connection.execute(f"CHECKPOINT {CATALOGUE}")
+                thinning.copy_compact(connection, new)
+            # Locked under its own name, so that nobody writes into it before the old one is let go of, and the old one
+            # until it has no name any more; see `attach`.
+            with attach(new, read_only=False):
+                new.replace(self._location.path)
+                self._open_connection = None
+                connection.close()
+        except DAMAGE as error:
+            raise self._broken(error) from error
+        except OSError as error:
+            raise StoreError(f"{self._location}: was not compacted ({error.strerror or error}); it is whole") from error
+        finally:
+            new.unlink(missing_ok=True)
+        self._connection()
 
     def accept(self, word: Acceptance) -> None:
         """Keep somebody's word that the fingerprint of a commit is right."""
