@@ -90,25 +90,56 @@ def test_columns_are_told_by_name_not_by_place(result_file):
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ([[1.0], [["1", "2"]], "v"], "1 results for 2 parameter sets"),
-        ([[1.0, 2.0], [], "v"], "2 results for 1 parameter sets"),
-        ([[1.0, 2.0], [["1", "1"]], "v"], "the same value twice"),
-        ([[1.0], "x", "v"], "no list of lists"),
-        ([[1.0], [], "v", None, None, ["x"]], "`stats_ci_99_a` holds what is no number"),
-        ([[1.0], [], "v", None, None, [1.0, 2.0]], "2 entries of `stats_ci_99_a` for 1 parameter sets"),
-        ([[1.0], [], "v", None, None, None, None, None, None, [1.5]], "what is no count"),
-        ([[1.0], [], "v", None, None, None, None, None, None, None, None, [[1.0, None]]], "`samples` holds"),
-        ([10**400], "too large"),
-        ("text", "does not fit the 13 columns"),
-        ([None] * 14, "does not fit the 13 columns"),
+        ([10**400], "too large to convert to float; left out"),
+        ("text", "does not fit the 13 columns; left out"),
+        ([None] * 14, "does not fit the 13 columns; left out"),
     ],
 )
-def test_what_does_not_fit_is_reported_never_guessed_and_its_neighbours_load(result_file, row, says):
+def test_what_cannot_be_read_is_left_out_and_told_and_its_neighbours_load(result_file, row, says):
     found = read_results_file(result_file({"time_bad": row, "time_good": [[1.0], [], "v"]}), {})
     [problem] = found.problems
     assert problem.startswith("time_bad: ")
     assert says in problem
     assert [p.key.benchmark for p in found.measurements()] == ["time_good"]
+
+
+@pytest.mark.parametrize(
+    ("results", "params", "says"),
+    [
+        ([1.0], [["1", "2"]], "1 results for 2 parameter sets"),
+        ([1.0, 2.0], [], "2 results for 1 parameter sets"),
+        ([1.0, 2.0], [["1", "1"]], "the same value twice"),
+        ([1.0, None, 3.0], "x", "no list of lists"),
+        ([], [["1"]], "0 results for 1 parameter sets"),
+    ],
+)
+def test_results_that_do_not_fit_the_parameters_are_kept_by_their_position(result_file, results, params, says):
+    found = read_results_file(result_file({"time_odd": [results, params, "v"]}), {})
+    [problem] = found.problems
+    assert problem.startswith("time_odd: ")
+    assert problem.endswith("; kept by their position")
+    assert says in problem
+    points = list(found.measurements())
+    assert [p.value for p in points] == results
+    assert [p.key.params for p in points] == [(("position", str(i)),) for i in range(len(results))]
+    assert {p.key.version for p in points} <= {"v"}
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ([None, None, ["x"]], "`stats_ci_99_a` holds what is no number"),
+        ([None, None, [1.0, 2.0]], "2 entries of `stats_ci_99_a` for 1 parameter sets"),
+        ([None, None, [10**400]], "`stats_ci_99_a` holds what is no number"),
+        ([None, None, None, None, None, None, [1.5]], "`stats_number` holds what is no count"),
+        ([None, None, None, None, None, None, None, None, [[1.0, None]]], "`samples` holds what is no number"),
+    ],
+)
+def test_a_statistic_that_does_not_fit_is_left_out_and_the_value_is_kept(result_file, row, says):
+    found = read_results_file(result_file({"time_bad": [[7.0], [], "v", *row]}), {})
+    assert found.problems == (f"time_bad: {says}; that column left out",)
+    [point] = found.measurements()
+    assert (point.value, point.lower, point.number, point.samples) == (7.0, None, None, None)
 
 
 @pytest.mark.parametrize(

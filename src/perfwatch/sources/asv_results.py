@@ -2,9 +2,9 @@
 
 What a value means: null is failed; NaN is skipped; a number, also ±Infinity, is a value; text, true and false, lists
 and objects are kept as text (JSON for all but text). An interval's end that is null stays missing, one that is infinite
-stays infinite: asv writes it where the samples are too few to bound the median. A count of results that does not fit
-the parameters, or statistics that are no numbers, are reported as a problem and the benchmark is left out: which value
-belongs to which parameters would be a guess.
+stays infinite: asv writes it where the samples are too few to bound the median. Results whose
+count does not fit the parameters are kept by their position, since which of them belongs to which parameters would be a
+guess, and statistics that are no numbers, or too many or too few, are left out: both are told as a problem.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from __future__ import annotations
 import json
 import math
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from perfwatch.errors import SourceError
 from perfwatch.model import Environment
@@ -59,12 +59,15 @@ def parse_results(content: bytes, path: Path, benchmarks: Mapping[str, Declarati
     if not isinstance(results, dict):
         raise SourceError(f"{path}: no object `results`; is it an asv result file?")
     rows = rows_v2(document, path) if version == 2 else rows_v1(document)
-    blocks, problems = [], []
+    blocks: list[Block] = []
+    problems: list[str] = []
     for name, row in rows:
         try:
             if isinstance(row, str):
                 raise _MisfitError(row)
-            blocks.append(_block(name, row, benchmarks.get(name)))
+            said: list[str] = []
+            blocks.append(_block(name, row, benchmarks.get(name), said))
+            problems.extend(f"{name}: {one}" for one in said)
         except (_MisfitError, TypeError, ValueError, OverflowError) as error:
             problems.append(f"{name}: {error}; left out")
     params = document.get("params")
@@ -90,33 +93,51 @@ def _environment(document: Mapping[str, Any], path: Path) -> Environment:
     )
 
 
-def _block(name: str, row: Mapping[str, Any], declared: Declaration | None) -> Block:
-    shape = _shape(name, row.get("params"), row.get("version"), declared)
+def _block(name: str, row: Mapping[str, Any], declared: Declaration | None, problems: list[str]) -> Block:
+    """Return a benchmark's results; what of them does not fit is said in `problems`."""
     results = row.get("result")
-    if results is None:
-        results = [None] * shape.n  # nothing came out at all, a failed build for example: asv writes one null for all
-    if not isinstance(results, list):
-        results = [results]
-    if len(results) != shape.n:
-        raise _MisfitError(f"{len(results)} results for {shape.n} parameter sets")
+    try:
+        shape = _shape(name, row.get("params"), row.get("version"), declared)
+        if results is None:
+            results = [None] * shape.n  # nothing came out at all, a failed build for example: one null for all
+        if not isinstance(results, list):
+            results = [results]
+        if len(results) != shape.n:
+            raise _MisfitError(f"{len(results)} results for {shape.n} parameter sets")
+    except _MisfitError as error:
+        results = results if isinstance(results, list) else [results]
+        shape = _by_position(name, row.get("version"), declared, len(results))
+        problems.append(f"{error}; kept by their position")
     status, values, texts = _values(results)
-    statistics: dict[Statistic, array[float]] = {}
-    for statistic, key, _ in STATISTICS:
+    columns: dict[str, Any] = {}
+    for key, reading in _READING.items():
         column = row.get(key)
         if column is not None:
-            statistics[statistic] = _numbers_or_missing(_column(column, key, shape.n), key)
-    samples, number = row.get("samples"), row.get("stats_number", row.get("number"))
+            try:
+                columns[key] = reading(_column(column, key, shape.n), key)
+            except _MisfitError as error:
+                problems.append(f"{error}; that column left out")
+    statistics: dict[Statistic, array[float]] = {
+        statistic: columns[key] for statistic, key, _ in STATISTICS if key in columns
+    }
     return Block(
         shape,
         status,
         values,
         statistics,
         texts,
-        None if samples is None else _samples(_column(samples, "samples", shape.n)),
-        None if number is None else _numbers(_column(number, "number", shape.n)),
+        columns.get("samples"),
+        columns.get("stats_number", columns.get("number")),
         _microseconds(row.get("started_at")),
         _seconds(row.get("duration")),
     )
+
+
+def _by_position(name: str, version: Any, declared: Declaration | None, n: int) -> Shape:
+    """Return the shape of n results of which nobody knows the parameters."""
+    known = declared or undeclared(name)
+    said = Declaration(name, known.unit, known.kind, None if version is None else str(version))
+    return shape_of(said, ("position",), (tuple(str(i) for i in range(n)),))
 
 
 # The shape of a benchmark in the file before: nearly always that of the next, and comparing costs a tenth of reading.
@@ -143,7 +164,7 @@ def _shape(name: str, params: Any, version: Any, declared: Declaration | None) -
 def _numbers_or_missing(column: list[Any], key: str) -> array[float]:
     try:
         return array("d", column)
-    except TypeError:
+    except (TypeError, OverflowError):
         return _floats([_MISSING if v is None else v for v in column], key)
 
 
@@ -194,23 +215,32 @@ def _column(column: Any, key: str, n: int) -> list[Any]:
     return entries
 
 
-def _samples(column: list[Any]) -> list[array[float] | None]:
-    return [None if s is None else _floats(s if isinstance(s, list) else [s], "samples") for s in column]
+def _samples(column: list[Any], key: str) -> list[array[float] | None]:
+    return [None if s is None else _floats(s if isinstance(s, list) else [s], key) for s in column]
 
 
 def _floats(numbers: list[Any], what: str) -> array[float]:
     try:
         return array("d", numbers)
-    except TypeError as error:
+    except (TypeError, OverflowError) as error:
         raise _MisfitError(f"`{what}` holds what is no number") from error
 
 
-def _numbers(column: list[Any]) -> list[int | None]:
+def _numbers(column: list[Any], key: str) -> list[int | None]:
     try:
         array("q", [0 if v is None else v for v in column])
     except (TypeError, OverflowError) as error:
-        raise _MisfitError("`stats_number` holds what is no count") from error
+        raise _MisfitError(f"`{key}` holds what is no count") from error
     return column
+
+
+# How each column beside the results is read; each is a list with an entry a parameter set.
+_READING: Final[dict[str, Callable[[list[Any], str], Any]]] = {
+    **{key: _numbers_or_missing for _, key, _ in STATISTICS},
+    "samples": _samples,
+    "stats_number": _numbers,
+    "number": _numbers,
+}
 
 
 def _microseconds(javascript_ms: Any) -> int | None:

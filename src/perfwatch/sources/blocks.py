@@ -92,7 +92,7 @@ class Block:
 class ResultFile:
     """One asv result file: one commit on one machine in one environment.
 
-    `committed_at` is the commit's date; `problems` name the benchmarks that were left out, one line each.
+    `committed_at` is the commit's date; `problems` name what did not fit, a line each.
     """
 
     commit: str

@@ -33,7 +33,7 @@ _COLUMNS = ", ".join(name for name, _ in _FIELDS)
 class Source:
     """One row of `sources`: a file in the state in which it was last read.
 
-    `error` says why the file is unreadable, or which of its benchmarks were left out.
+    `error` says why the file is unreadable, or what in it did not fit.
     """
 
     source_id: int

@@ -19,7 +19,7 @@ class IngestReport:
     unreadable : (path, message) of files left out; rows of an earlier, readable state stay.
     vanished : paths below the results folder that the store knows and the disk no longer has; their rows stay.
     measurements : points written.
-    problems : (path, message) of benchmarks left out of files that were loaded, and of folders without results.
+    problems : (path, message) of what did not fit in files that were loaded, and of folders without results.
     """
 
     loaded: int = 0
