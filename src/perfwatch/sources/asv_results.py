@@ -20,7 +20,7 @@ from perfwatch.errors import SourceError
 from perfwatch.model import Environment
 from perfwatch.sources.asv_benchmarks import Declaration, names_for, plain_values, undeclared
 from perfwatch.sources.asv_rows import STATISTICS, rows_v1, rows_v2
-from perfwatch.sources.blocks import FAILED, SKIPPED, Block, ResultFile, Shape, Statistic, moment, shape_of
+from perfwatch.sources.blocks import FAILED, NO_COUNT, SKIPPED, Block, ResultFile, Shape, Statistic, moment, shape_of
 from perfwatch.sources.document import parse_object, read_bytes
 
 _MISSING = math.nan
@@ -226,12 +226,11 @@ def _floats(numbers: list[Any], what: str) -> array[float]:
         raise _MisfitError(f"`{what}` holds what is no number") from error
 
 
-def _numbers(column: list[Any], key: str) -> list[int | None]:
+def _numbers(column: list[Any], key: str) -> array[int]:
     try:
-        array("q", [0 if v is None else v for v in column])
+        return array("q", [NO_COUNT if v is None else v for v in column] if None in column else column)
     except (TypeError, OverflowError) as error:
         raise _MisfitError(f"`{key}` holds what is no count") from error
-    return column
 
 
 # How each column beside the results is read; each is a list with an entry a parameter set.

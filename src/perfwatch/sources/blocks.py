@@ -18,6 +18,7 @@ from perfwatch.sources.asv_benchmarks import Declaration
 
 STATUSES: Final[tuple[Status, ...]] = ("ok", "failed", "skipped")
 OK, FAILED, SKIPPED = range(3)
+NO_COUNT: Final = -1
 Statistic = Literal["lower", "upper", "q25", "q75"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -72,7 +73,7 @@ class Block:
     values, statistics : float64 (n,), seconds, bytes or the declared unit; NaN is missing.
     texts : (n,) or None where no result is text.
     samples : (n,) of float64 arrays in the order taken; None where nothing was kept.
-    number : (n,) or None; timed calls in a sample.
+    number : int64 (n,) or None; timed calls in a sample, `NO_COUNT` where that is not known.
     started_at_us : microseconds since 1970, UTC.
     duration_s : of the whole benchmark with all its parameters.
     """
@@ -83,7 +84,7 @@ class Block:
     statistics: dict[Statistic, array[float]] = field(default_factory=dict)
     texts: list[str | None] | None = None
     samples: list[array[float] | None] | None = None
-    number: list[int | None] | None = None
+    number: array[int] | None = None
     started_at_us: int | None = None
     duration_s: float | None = None
 
@@ -133,7 +134,7 @@ def _measurements(file: ResultFile, block: Block) -> Iterator[Measurement]:
             q25=_present(statistics, "q25", i),
             q75=_present(statistics, "q75", i),
             samples=None if samples is None else tuple(samples),
-            number=block.number[i] if block.number else None,
+            number=block.number[i] if block.number and block.number[i] != NO_COUNT else None,
             started_at=moment(block.started_at_us),
             duration_s=block.duration_s,
         )

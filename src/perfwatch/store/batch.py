@@ -14,11 +14,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from perfwatch.sources.asv_rows import STATISTICS
-from perfwatch.sources.blocks import STATUSES, Block
+from perfwatch.sources.blocks import NO_COUNT, STATUSES, Block
 
-# Outside what asv writes: a time before the year 1, and a count below zero.
+# Outside what asv writes: a time before the year 1.
 _NO_TIME = -(2**62)
-_NO_COUNT = -1
 
 
 class Batch:
@@ -82,11 +81,9 @@ class Batch:
         return pa.array([t for b in self._blocks for t in b.texts or [None] * len(b.status)], pa.string())
 
     def _numbers(self) -> pa.Array:
-        numbers = array("q")
-        for b in self._blocks:
-            numbers.extend(_NO_COUNT if v is None else v for v in b.number or [None] * len(b.status))
-        found = np.asarray(numbers)
-        return pa.array(found, mask=found == _NO_COUNT)
+        known = [_no_counts(len(b.status)) if b.number is None else b.number for b in self._blocks]
+        found = np.frombuffer(b"".join(known), np.int64)
+        return pa.array(found, mask=found == NO_COUNT)
 
     def _samples(self) -> pa.Array:
         taken, ends, missing = [], array("i", [0]), bytearray()
@@ -109,6 +106,11 @@ class Batch:
 @lru_cache(maxsize=1000)
 def _no_numbers(n: int) -> array[float]:
     return array("d", [math.nan]) * n
+
+
+@lru_cache(maxsize=1000)
+def _no_counts(n: int) -> array[int]:
+    return array("q", [NO_COUNT]) * n
 
 
 def _floats(arrays: list[array[float]]) -> pa.Array:

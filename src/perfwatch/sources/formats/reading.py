@@ -151,7 +151,7 @@ def _block(figure: Figure) -> Block:
         values=array("d", [value]),
         statistics={name: array("d", [bound]) for name, bound in bounds.items() if bound is not None},  # type: ignore[misc]
         samples=None if figure.samples is None else [array("d", figure.samples)],
-        number=None if figure.number is None else [figure.number],
+        number=None if figure.number is None else array("q", [figure.number]),
         started_at_us=figure.started_at_us,
     )
 
