@@ -105,7 +105,7 @@
         const commit = commits[column];
         const interval = i !== null && Number.isFinite(points.lower[i]) && Number.isFinite(points.upper[i])
           ? `${perfwatch.show(points.lower[i], one.unit)} – ${perfwatch.show(points.upper[i], one.unit)}` : "";
-        return h("tr", {}, h("td", {}, perfwatch.commitLink(commit)), h("td", {}, perfwatch.day(commit)),
+        return h("tr", {}, h("td", {}, perfwatch.commitLink(commit)), h("td", { class: "when" }, perfwatch.day(commit)),
           h("td", { class: "number" }, i === null ? points.notes.get(column) : perfwatch.show(points.value[i], one.unit)),
           h("td", { class: "number" }, interval), h("td", {}, one.steps.includes(column) ? "a new level begins" : ""),
           h("td", { class: "name" }, site.commits.subject[commit] || ""));

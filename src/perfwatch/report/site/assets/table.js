@@ -111,7 +111,7 @@
       h("td", { class: "number" }, perfwatch.show(one.lastValue, one.unit)),
       h("td", {}, perfwatch.spark(one.spark)),
       h("td", { class: `number ${perfwatch.sideOf(one.ratio, one.unit)}` }, one.ratio === null ? "" : perfwatch.showRatio(one.ratio)),
-      h("td", {}, one.since === null ? "" : h("span", { class: "hash", title: site.commits.subject[one.since] }, perfwatch.shortHash(one.since)),
+      h("td", { class: "when" }, one.since === null ? "" : h("span", { class: "hash", title: site.commits.subject[one.since] }, perfwatch.shortHash(one.since)),
         one.since === null ? "" : ` ${perfwatch.day(one.since)}`),
       h("td", { class: "number" }, String(one.n)));
   }
