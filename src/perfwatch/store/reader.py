@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 import numpy as np
 
-from perfwatch.errors import NothingToCompareError, StoreError, UsageError
-from perfwatch.store import archive, migrations, snapshot
-from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interruptible
+from perfwatch.errors import StoreError, UsageError
+from perfwatch.store import archive
+from perfwatch.store.attach import CATALOGUE, DAMAGE, first_line, interruptible
+from perfwatch.store.home import home_of
 from perfwatch.store.judged import JudgedReader
 from perfwatch.store.location import Location
 from perfwatch.store.measured import MeasuredReader
@@ -24,8 +25,6 @@ from perfwatch.store.measured import MeasuredReader
 if TYPE_CHECKING:
     import pandas as pd
 
-# Publication keeps two snapshots: only a reader that slept over two of them in a row finds its file gone.
-_ATTEMPTS = 10
 _BATCH_ROWS = 250_000
 
 
@@ -42,9 +41,9 @@ class Reader(MeasuredReader, JudgedReader):
     """
 
     def __init__(self, location: Location) -> None:
-        self._location = location
+        self._location, self._home = location, home_of(location)
         self._open_connection: duckdb.DuckDBPyConnection | None = None
-        self._published()
+        self._home.version()
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +62,7 @@ class Reader(MeasuredReader, JudgedReader):
     @property
     def version(self) -> str:
         """The name of the newest published snapshot: another one whenever new data has landed; costs a small read."""
-        return self._published().stem
+        return self._home.version()
 
     def sql(self, query: str) -> pd.DataFrame:
         """Return the answer to one SQL query; tables are named as in the schema, times are UTC.
@@ -92,9 +91,8 @@ class Reader(MeasuredReader, JudgedReader):
         UsageError : the folder holds something, or cannot be written.
         """
         # A connection of its own: that of the questions sees no files.
-        connection = self._attach_published()
+        connection = self._home.open_to_read()
         try:
-            _check_schema(connection, self._location)
             with self._asking():
                 return archive.write(connection, folder, form)
         finally:
@@ -134,58 +132,5 @@ class Reader(MeasuredReader, JudgedReader):
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         if self._open_connection is None:
-            connection = self._attach_published()
-            try:
-                _check_schema(connection, self._location)
-                # Queries come from people: they see this store, and neither files nor variables of this program.
-                connection.execute("SET enable_external_access = false")
-                connection.execute("SET python_enable_replacements = false")
-                connection.execute("SET lock_configuration = true")
-            except BaseException:
-                connection.close()
-                raise
-            self._open_connection = connection
+            self._open_connection = self._home.open_to_question()
         return self._open_connection
-
-    def _attach_published(self) -> duckdb.DuckDBPyConnection:
-        for attempt in range(_ATTEMPTS):
-            path = self._published()
-            try:
-                return attach(path, read_only=True)
-            except StoreError:
-                if path.exists() or attempt == _ATTEMPTS - 1:
-                    raise
-        raise AssertionError("unreachable")
-
-    def _published(self) -> Path:
-        path = snapshot.published(self._location)
-        if path is not None and self._location.path.exists():
-            return path
-        _refuse_foreign(self._location)
-        what = "nothing is published yet" if self._location.path.exists() else "no store here yet"
-        raise NothingToCompareError(f"{self._location}: {what}; run `perfwatch ingest`")
-
-
-def _refuse_foreign(location: Location) -> None:
-    """Raise StoreError if the file without a snapshot is no store; one that is being filled is no error here."""
-    if not location.path.exists():
-        return
-    try:
-        connection = attach(location.path, read_only=True)
-    except StoreError as error:
-        if "locked by" in str(error):
-            raise NothingToCompareError(
-                f"{location}: is being filled for the first time; try again in a moment"
-            ) from error
-        raise
-    with connection:
-        migrations.version(connection)
-
-
-def _check_schema(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
-    have = migrations.version(connection)
-    migrations.refuse_newer(connection, have)
-    if have < migrations.newest():
-        raise StoreError(
-            f"{location}: was written by an older perfwatch; run `perfwatch ingest` to bring it up to date"
-        )

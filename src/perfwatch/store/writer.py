@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,17 +11,17 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from perfwatch.errors import StoreError, UsageError
+from perfwatch.errors import StoreError
 from perfwatch.model import Acceptance, Commit, Event, Triage, Verdict
 from perfwatch.sources.asv import FoundFile
 from perfwatch.sources.formats import Origin
-from perfwatch.store import archive, calibrations, facts, outbox, snapshot, thinning
+from perfwatch.store import archive, calibrations, facts, outbox, thinning
 from perfwatch.store import verdicts as said
-from perfwatch.store.attach import CATALOGUE, DAMAGE, attach, first_line, interruptible
+from perfwatch.store.attach import DAMAGE, first_line, interruptible
+from perfwatch.store.home import home_of
 from perfwatch.store.ingest import BATCH_POINTS, Ingest, find
 from perfwatch.store.loaded import IngestReport, Progress
 from perfwatch.store.location import Location
-from perfwatch.store.migrations import back_up, is_older, migrate
 
 __all__ = ["IngestReport", "Writer"]
 
@@ -45,7 +43,7 @@ class Writer:
     """
 
     def __init__(self, location: Location, wait_s: float = 10.0) -> None:
-        self._location = location
+        self._location, self._home = location, home_of(location)
         self._wait_s = wait_s
         self._open_connection: duckdb.DuckDBPyConnection | None = None
 
@@ -161,25 +159,13 @@ class Writer:
             raise self._broken(error) from error
 
     def compact(self) -> None:
-        """Put a file without the space of what was taken out in the place of the store's; its content is the same."""
-        connection, new = self._connection(), self._location.folder / f"compact-{os.getpid()}.tmp"
+        """Give the space of what was taken out back; the content stays the same."""
+        connection, self._open_connection = self._connection(), None
         try:
             with interruptible():
-                connection.execute(f"CHECKPOINT {CATALOGUE}")
-                thinning.copy_compact(connection, new)
-            # Locked under its own name, so that nobody writes into it before the old one is let go of, and the old one
-            # until it has no name any more; see `attach`.
-            with attach(new, read_only=False):
-                new.replace(self._location.path)
-                self._open_connection = None
-                connection.close()
+                self._open_connection = self._home.compacted(connection)
         except DAMAGE as error:
             raise self._broken(error) from error
-        except OSError as error:
-            raise StoreError(f"{self._location}: was not compacted ({error.strerror or error}); it is whole") from error
-        finally:
-            new.unlink(missing_ok=True)
-        self._connection()
 
     def accept(self, word: Acceptance) -> None:
         """Keep somebody's word that the fingerprint of a commit is right."""
@@ -252,55 +238,19 @@ class Writer:
         if connection is None:
             return
         try:
-            if not snapshot.is_current(self._location):
-                connection.execute(f"CHECKPOINT {CATALOGUE}")
-                snapshot.publish(self._location)
+            self._home.close_written(connection)
         except DAMAGE as error:
             raise self._broken(error) from error
-        finally:
-            connection.close()
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         if self._open_connection is None:
-            if not self._location.path.exists():
-                _create(self._location)
-            connection = attach(self._location.path, read_only=False, wait_s=self._wait_s)
             try:
-                if is_older(connection):
-                    back_up(connection, self._location.folder)
-                migrate(connection)
+                self._open_connection = self._home.open_to_write(self._wait_s)
             except DAMAGE as error:
-                connection.close()
                 raise self._broken(error) from error
-            except BaseException:
-                connection.close()
-                raise
-            self._open_connection = connection
         return self._open_connection
 
     def _broken(self, error: duckdb.Error) -> StoreError:
         return StoreError(
             f"{self._location}: could not be written ({first_line(str(error))}); nothing of it was kept by halves"
         )
-
-
-def _create(location: Location) -> None:
-    """Make an empty store at `location` in one step: who is killed meanwhile leaves none, rather than half of one."""
-    if not location.path.parent.is_dir():
-        raise UsageError(f"store: {location.path.parent} is no folder; make it, or name another file with --store")
-    new = location.folder / f"new-{os.getpid()}.duckdb"
-    try:
-        location.folder.mkdir(exist_ok=True)
-        new.unlink(missing_ok=True)
-        with attach(new, read_only=False) as connection:
-            migrate(connection)
-        # link, unlike rename, fails where another process has been quicker; its store is as good.
-        os.link(new, location.path)
-    except FileExistsError:
-        pass
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise StoreError(f"{location}: cannot be created ({reason}); check that its folder is writable") from error
-    finally:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)

@@ -1,0 +1,43 @@
+"""Where a store lives: how it is opened to read and to write there. Every statement is the same, wherever that is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import duckdb
+
+from perfwatch.store.embedded import EmbeddedHome
+from perfwatch.store.location import Location
+
+
+class Home(Protocol):
+    """One kind of place that holds a store; its connections have the store as their default catalogue.
+
+    Errors
+    ------
+    NothingToCompareError : from what reads, where there is no store, or nothing has been loaded into it yet.
+    StoreError : locked, foreign, of a newer program, or damaged.
+    """
+
+    def version(self) -> str:
+        """Return a name of the state that readers see, another one whenever data has landed; costs little."""
+
+    def open_to_read(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection to one state of the store, whatever is written meanwhile."""
+
+    def open_to_question(self) -> duckdb.DuckDBPyConnection:
+        """Return the same for queries that come from people: it sees the store, and nothing of this machine."""
+
+    def open_to_write(self, wait_s: float) -> duckdb.DuckDBPyConnection:
+        """Return the only connection that writes, the store made or migrated where need be; waits for another's end."""
+
+    def close_written(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let readers see what is committed, and let the next writer in."""
+
+    def compacted(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+        """Give the space of what was taken out back, and return the connection to go on with."""
+
+
+def home_of(location: Location) -> Home:
+    """Return the home of the store at `location`."""
+    return EmbeddedHome(location)
