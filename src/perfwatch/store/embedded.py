@@ -36,7 +36,7 @@ class EmbeddedHome:
                     raise
                 continue
             try:
-                _check_schema(connection, self._location)
+                migrations.check(connection, str(self._location))
             except BaseException:
                 connection.close()
                 raise
@@ -114,15 +114,6 @@ def _refuse_foreign(location: Location) -> None:
         raise
     with connection:
         migrations.version(connection)
-
-
-def _check_schema(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
-    have = migrations.version(connection)
-    migrations.refuse_newer(connection, have)
-    if have < migrations.newest():
-        raise StoreError(
-            f"{location}: was written by an older perfwatch; run `perfwatch ingest` to bring it up to date"
-        )
 
 
 def _create(location: Location) -> None:

@@ -7,7 +7,8 @@ from typing import Protocol
 import duckdb
 
 from perfwatch.store.embedded import EmbeddedHome
-from perfwatch.store.location import Location
+from perfwatch.store.lake import LakeHome
+from perfwatch.store.location import LakeLocation, Location
 
 
 class Home(Protocol):
@@ -38,6 +39,6 @@ class Home(Protocol):
         """Give the space of what was taken out back, and return the connection to go on with."""
 
 
-def home_of(location: Location) -> Home:
+def home_of(location: Location | LakeLocation) -> Home:
     """Return the home of the store at `location`."""
-    return EmbeddedHome(location)
+    return LakeHome(location) if isinstance(location, LakeLocation) else EmbeddedHome(location)

@@ -1,13 +1,15 @@
-"""Where a store is: a path today; `quack:` (a server) and `ducklake:` (a lake) are named, so that they fail clearly."""
+"""Where a store is: a file, or a lake over PostgreSQL; a server (`quack:`) is named, so that it fails clearly."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from perfwatch.errors import UsageError
 
-_LATER = ("quack:", "ducklake:")
+_LAKE = "ducklake:"
+_EXAMPLE = "ducklake:postgresql://bench@db.example.org/lake?data_path=s3://bucket/perfwatch"
 
 
 @dataclass(frozen=True)
@@ -25,20 +27,50 @@ class Location:
         return str(self.path)
 
 
-def parse(text: str | Path) -> Location:
+@dataclass(frozen=True)
+class LakeLocation:
+    """A lake: its catalogue in a PostgreSQL database, its rows as Parquet files in a folder or a bucket.
+
+    Attributes
+    ----------
+    database : libpq's URI of the database; a password is better in PGPASSWORD or ~/.pgpass.
+    data_path : where the files are; None where the catalogue knows already.
+    """
+
+    database: str
+    data_path: str | None
+
+    def __str__(self) -> str:
+        parts = urlsplit(self.database)
+        host = parts.netloc.rpartition("@")
+        user = host[0].partition(":")[0]
+        return f"{_LAKE}{urlunsplit((parts.scheme, f'{user}@{host[2]}' if user else host[2], parts.path, '', ''))}"
+
+
+def parse(text: str | Path) -> Location | LakeLocation:
     """Return the location that `text` names; a path is made absolute.
 
     Errors
     ------
-    UsageError : an empty text, a folder, or a kind of store that does not exist yet.
+    UsageError : an empty text, a folder, no address of a lake, or a kind of store that does not exist yet.
     """
     if isinstance(text, str):
         if not text.strip():
             raise UsageError("store: the location is empty; name a file, for example perfwatch.duckdb")
-        if text.startswith(_LATER):
-            kind = text.partition(":")[0]
-            raise UsageError(f"store: {kind}: is not yet supported; name a file, for example perfwatch.duckdb")
+        if text.startswith("quack:"):
+            raise UsageError("store: quack: is not yet supported; name a file, for example perfwatch.duckdb")
+        if text.startswith(_LAKE):
+            return _lake(text)
     path = Path(text).expanduser().absolute()
     if path.is_dir():
         raise UsageError(f"store: {path} is a folder; name a file in it, for example {path / 'perfwatch.duckdb'}")
     return Location(path)
+
+
+def _lake(text: str) -> LakeLocation:
+    parts = urlsplit(text.removeprefix(_LAKE))
+    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+        raise UsageError(f"store: {text!r} names no PostgreSQL database; write for example {_EXAMPLE}")
+    options = dict(parse_qsl(parts.query))
+    data_path = options.pop("data_path", None)
+    return LakeLocation(urlunsplit(parts._replace(query=urlencode(options))), data_path)

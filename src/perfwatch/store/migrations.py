@@ -87,6 +87,16 @@ def back_up(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
     return path
 
 
+def check(connection: duckdb.DuckDBPyConnection, location: str) -> None:
+    """Raise StoreError unless an attached store has the schema this program reads."""
+    have = version(connection)
+    refuse_newer(connection, have)
+    if have < newest():
+        raise StoreError(
+            f"{location}: was written by an older perfwatch; run `perfwatch ingest` to bring it up to date"
+        )
+
+
 def refuse_newer(connection: duckdb.DuckDBPyConnection, have: int, folder: Path = _FOLDER) -> None:
     """Raise StoreError if an attached store's schema is one this program does not know."""
     if have > newest(folder):

@@ -19,7 +19,7 @@ from perfwatch.store import archive
 from perfwatch.store.attach import CATALOGUE, DAMAGE, first_line, interruptible
 from perfwatch.store.home import home_of
 from perfwatch.store.judged import JudgedReader
-from perfwatch.store.location import Location
+from perfwatch.store.location import LakeLocation, Location
 from perfwatch.store.measured import MeasuredReader
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Reader(MeasuredReader, JudgedReader):
     StoreError : no perfwatch store, one of a newer program, or a damaged one.
     """
 
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: Location | LakeLocation) -> None:
         self._location, self._home = location, home_of(location)
         self._open_connection: duckdb.DuckDBPyConnection | None = None
         self._home.version()

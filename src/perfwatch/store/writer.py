@@ -21,7 +21,7 @@ from perfwatch.store.attach import DAMAGE, first_line, interruptible
 from perfwatch.store.home import home_of
 from perfwatch.store.ingest import BATCH_POINTS, Ingest, find
 from perfwatch.store.loaded import IngestReport, Progress
-from perfwatch.store.location import Location
+from perfwatch.store.location import LakeLocation, Location
 
 __all__ = ["IngestReport", "Writer"]
 
@@ -42,7 +42,7 @@ class Writer:
     StoreError : from every method, where the store is locked, foreign, newer than this program, or damaged.
     """
 
-    def __init__(self, location: Location, wait_s: float = 10.0) -> None:
+    def __init__(self, location: Location | LakeLocation, wait_s: float = 10.0) -> None:
         self._location, self._home = location, home_of(location)
         self._wait_s = wait_s
         self._open_connection: duckdb.DuckDBPyConnection | None = None
