@@ -264,8 +264,8 @@ def test_a_store_in_a_folder_that_does_not_exist_is_refused(tree, tmp_path):
         writer.load(tree.results)
 
 
-@pytest.mark.parametrize("text", ["quack:host:9494", "ducklake:postgres:x"])
-def test_servers_and_lakes_are_not_yet(text):
+@pytest.mark.parametrize("text", ["quack:host:9494"])
+def test_servers_are_not_yet(text):
     with pytest.raises(UsageError, match="not yet supported"):
         parse(text)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from perfwatch.errors import StoreError
+from perfwatch.errors import NothingToCompareError, StoreError
 from perfwatch.store.attach import CATALOGUE, quoted
 
 _FOLDER = Path(__file__).parent / "schema"
@@ -48,22 +48,27 @@ def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = _FOLDER) -> No
     """
     have = version(connection)
     refuse_newer(connection, have, folder)
-    for number, path in _steps(folder):
-        if number <= have:
-            continue
+    steps = [step for step in _steps(folder) if step[0] > have]
+    # A new store is made at once: nobody sees it half made. An older one goes step by step.
+    for group in [steps] if not have else [[step] for step in steps]:
         connection.execute("BEGIN")
         try:
-            connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {_RECORD} "
-                "(version INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMP NOT NULL)"
-            )
-            connection.execute(path.read_text(encoding="utf-8"))
-            applied_at = datetime.now(UTC).replace(tzinfo=None)
-            connection.execute(f"INSERT INTO {_RECORD} VALUES (?, ?, ?)", [number, path.stem, applied_at])
+            for number, path in group:
+                _apply(connection, number, path)
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
             raise
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, number: int, path: Path) -> None:
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {_RECORD} "
+        "(version INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMP NOT NULL)"
+    )
+    connection.execute(path.read_text(encoding="utf-8"))
+    applied_at = datetime.now(UTC).replace(tzinfo=None)
+    connection.execute(f"INSERT INTO {_RECORD} VALUES (?, ?, ?)", [number, path.stem, applied_at])
 
 
 def is_older(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -88,9 +93,11 @@ def back_up(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
 
 
 def check(connection: duckdb.DuckDBPyConnection, location: str) -> None:
-    """Raise StoreError unless an attached store has the schema this program reads."""
+    """Raise an error unless an attached store has the schema this program reads."""
     have = version(connection)
     refuse_newer(connection, have)
+    if have == 0:
+        raise NothingToCompareError(f"{location}: is being filled for the first time; try again in a moment")
     if have < newest():
         raise StoreError(
             f"{location}: was written by an older perfwatch; run `perfwatch ingest` to bring it up to date"
