@@ -44,7 +44,7 @@ $(VENV)/.installed: pyproject.toml $(ENGINE_SOURCES)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	@echo "installing perfwatch and building its engine …"
-	@$(BIN)/python -m pip install --quiet --editable '.[lab]' --group dev
+	@$(BIN)/python -m pip install --quiet --editable '.[lab,team]' --group dev
 	@touch $@
 
 demo: $(VENV)/.installed

@@ -30,7 +30,7 @@ class Config:
     ----------
     root : the project's folder.
     project : what the project is called: asv's name of it, or its folder's.
-    store : where the store is: a path, later also `quack:` and `ducklake:` locations.
+    store : where the store is: a path, or a lake (`ducklake:`).
     asv_conf : the asv configuration, None where the project has none.
     results_dir : asv's results tree.
     runs_dir : perfwatch's own run records, beside the results tree, never in it.

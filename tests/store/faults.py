@@ -56,7 +56,7 @@ from perfwatch.errors import NothingToCompareError
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
 end, questions, most = time.monotonic() + float(sys.argv[2]), 0, 0
-while time.monotonic() < end:
+while time.monotonic() < end or not questions:
     try:
         with Reader(parse(sys.argv[1])) as reader:
             commits = reader.measured_commits()

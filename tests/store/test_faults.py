@@ -88,4 +88,3 @@ def test_four_ingesters_and_four_readers_at_once_lose_nothing_and_fail_nowhere(s
         rows = reader.sql("SELECT count(*) AS n, count(DISTINCT (series_id, commit_hash)) AS one FROM measurements")
     assert rows.iloc[0].tolist() == [2 * loaded, 2 * loaded]
     assert kept(store.path) == looked_at(store.path)
-    assert all(int(told[process][0]) > 0 for process in readers), "a reader never got an answer"

@@ -302,9 +302,14 @@ def test_a_migration_that_fails_leaves_the_schema_before_it(store, tmp_path):
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"ATTACH '{store.path}' AS store")
         connection.execute("USE store")
-        with pytest.raises(duckdb.Error, match="already exists"):
+        # A new store is made at once, or not at all; one that is there goes step by step.
+        for before in (0, 1):
+            with pytest.raises(duckdb.Error, match="already exists"):
+                migrations.migrate(connection, folder)
+            assert migrations.version(connection) == before
+            bad = (folder / "0002_bad.sql").rename(tmp_path / "0002_bad.sql")
             migrations.migrate(connection, folder)
-        assert migrations.version(connection) == 1
+            bad.rename(folder / "0002_bad.sql")
         assert connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'half'").fetchone() == (0,)
 
 
