@@ -292,6 +292,24 @@ def test_what_the_store_no_longer_holds_leaves_the_site(tmp_path: Path) -> None:
     assert not list((folder / "data" / "1").iterdir())
 
 
+def test_points_that_were_pruned_leave_the_site_though_their_commit_stays(tmp_path: Path) -> None:
+    line, found, folder = commits(COMMITS_PER_STRETCH), project(tmp_path), tmp_path / "site"
+    for at, commit in enumerate(line):
+        write(tmp_path / "results", at, commit)
+    ingest(found, line)
+    publish(found, folder)
+    with Reader(parse(found.store)) as reader:
+        [number] = [i for i, key in reader.series("sort.time_sort") if key.params[0][1] == "5"]
+    gone = [commit.hash for commit in line[10:60]]
+    with Writer(parse(found.store)) as writer:
+        writer.thin("bench-1", "py3.12", (np.full(len(gone), number, np.int32), gone), [], [], None)
+    publish(found, folder)
+    publish(found, tmp_path / "anew")
+    for path in (tmp_path / "anew").rglob("*"):
+        if path.is_file():
+            assert path.read_bytes() == (folder / path.relative_to(tmp_path / "anew")).read_bytes(), path
+
+
 def test_a_folder_of_something_else_is_refused_and_left_alone(config: Config, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(UsageError, match="name a new folder"):

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from databases import free_port, postgres
 from faults import INGESTER, LOAD, READER, SOAK_S, start
@@ -196,10 +197,17 @@ def test_its_rows_may_be_in_a_bucket(
     assert rows(there) == rows(store)
 
 
-def test_a_password_is_not_shown() -> None:
-    location = parse("ducklake:postgresql://ada:secret@db.example.org:5433/lake?data_path=s3://b/x&sslmode=require")
+def test_an_address_is_shown_without_its_options() -> None:
+    location = parse("ducklake:postgresql://ada@db.example.org:5433/lake?data_path=s3://b/x&sslmode=require")
     assert str(location) == "ducklake:postgresql://ada@db.example.org:5433/lake"
-    assert location == LakeLocation("postgresql://ada:secret@db.example.org:5433/lake?sslmode=require", "s3://b/x")
+    assert location == LakeLocation("postgresql://ada@db.example.org:5433/lake?sslmode=require", "s3://b/x")
+
+
+@pytest.mark.parametrize("text", ["postgresql://ada:secret@db/lake", "postgresql://ada@db/lake?password=secret"])
+def test_a_password_in_an_address_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(UsageError, match="PGPASSWORD") as found:
+        parse(f"ducklake:{text}")
+    assert "secret" not in str(found.value)
 
 
 @pytest.mark.parametrize(
@@ -216,3 +224,22 @@ def test_a_database_that_is_down_is_told() -> None:
         Reader(location)
     with pytest.raises(StoreError, match="is the database up"), Writer(location) as writer:
         writer.triage(None)  # type: ignore[arg-type]
+
+
+def test_what_is_taken_out_is_gone_and_the_rest_stays(tree: Any, lake: Callable[..., str]) -> None:
+    location = parse(lake())
+    for number in range(10):
+        tree.usual(number)
+    with Writer(location) as writer:
+        writer.load(tree.results)
+    with Reader(location) as reader:
+        [place] = reader.places()
+        gone = sorted(reader.measured_commits())[:4]
+        ids = [row.series_id for row in reader.newest(*place)]
+    pairs = list(itertools.product(ids, gone))
+    with Writer(location) as writer:
+        writer.thin(*place, (np.array([i for i, _ in pairs], np.int32), [c for _, c in pairs]), gone, [], None)
+        writer.compact()
+    with Reader(location) as reader:
+        assert len(reader.measured_commits()) == 6
+        assert {row.n for row in reader.newest(*place)} == {6}

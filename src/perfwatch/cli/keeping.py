@@ -75,8 +75,7 @@ def ingest(
         echo_json(say.as_json(report))
     else:
         click.echo(say.text(report))
-    nothing_readable = report.unreadable and not (report.loaded or report.unchanged)
-    return errors.EXIT_UNREADABLE if nothing_readable or (strict and report.unreadable) else errors.EXIT_CLEAN
+    return errors.EXIT_UNREADABLE if report.nothing_readable or (strict and report.unreadable) else errors.EXIT_CLEAN
 
 
 @click.command(

@@ -81,6 +81,4 @@ def _load(config: Config, form: str) -> int:
         report = pipeline.ingest(config, progress=progress)
     if form == "text" or report.unreadable:
         click.echo(say.text(report), err=form != "text")
-    return (
-        errors.EXIT_UNREADABLE if report.unreadable and not (report.loaded or report.unchanged) else errors.EXIT_CLEAN
-    )
+    return errors.EXIT_UNREADABLE if report.nothing_readable else errors.EXIT_CLEAN

@@ -95,7 +95,7 @@ class _Thinning:
     """What is to go at one place, and the judge's state for what is left."""
 
     def __init__(self, reader: Reader, place: Place, before: datetime, keep: Keep, settings: Mapping[str, Any]) -> None:
-        self._place, self._before = place, before
+        self._place = place
         known = reader.measured_commits(*place)
         self._line = [c for c in line_to_newest(reader.commits(), known) if c.hash in known]
         self._matrix = reader.matrix(*place, [c.hash for c in self._line])

@@ -27,7 +27,10 @@ class Home(Protocol):
         """Return a connection to one state of the store, whatever is written meanwhile."""
 
     def open_to_question(self) -> duckdb.DuckDBPyConnection:
-        """Return the same for queries that come from people: it sees the store, and nothing of this machine."""
+        """Return the same for queries that come from people: it sees no variables of this program.
+
+        Of a store in a file it sees nothing else of the machine either; a lake's rows are files, so there it does.
+        """
 
     def open_to_write(self, wait_s: float) -> duckdb.DuckDBPyConnection:
         """Return the only connection that writes, the store made or migrated where need be; waits for another's end."""

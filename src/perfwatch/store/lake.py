@@ -63,15 +63,21 @@ class LakeHome:
         self._lock = self._locked(wait_s)
         try:
             connection = self._attached("" if self._location.data_path is None else f"DATA_PATH {self._data_path()}")
-            migrations.migrate(connection)
+            try:
+                migrations.migrate(connection)
+            except BaseException:
+                connection.close()
+                raise
         except BaseException:
             self._unlock()
             raise
         return connection
 
     def close_written(self, connection: duckdb.DuckDBPyConnection) -> None:
-        connection.close()
-        self._unlock()
+        try:
+            connection.close()
+        finally:
+            self._unlock()
 
     def compacted(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         connection.execute(f"CALL ducklake_rewrite_data_files('{CATALOGUE}')")
@@ -90,9 +96,7 @@ class LakeHome:
             connection.execute(f"USE {CATALOGUE}")
         except duckdb.Error as error:
             connection.close()
-            raise StoreError(
-                f"{self._location}: cannot be opened ({first_line(str(error))}); is the database up?"
-            ) from error
+            raise self._closed("opened", error) from error
         except BaseException:
             connection.close()
             raise
@@ -109,9 +113,7 @@ class LakeHome:
         try:
             return psycopg.connect(self._location.database, autocommit=True, connect_timeout=10)
         except psycopg.Error as error:
-            raise StoreError(
-                f"{self._location}: cannot be reached ({first_line(str(error))}); is the database up?"
-            ) from error
+            raise self._closed("reached", error) from error
 
     def _locked(self, wait_s: float) -> psycopg.Connection[Any]:
         """Return a connection that holds the lock of the only writer; it goes with the connection, killed or not."""

@@ -28,3 +28,8 @@ class IngestReport:
     vanished: tuple[str, ...] = ()
     measurements: int = 0
     problems: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def nothing_readable(self) -> bool:
+        """Return whether there were files, and none of them could be read."""
+        return bool(self.unreadable) and not (self.loaded or self.unchanged)

@@ -33,7 +33,7 @@ class LakeLocation:
 
     Attributes
     ----------
-    database : libpq's URI of the database; a password is better in PGPASSWORD or ~/.pgpass.
+    database : libpq's URI of the database; the password is libpq's to find, in PGPASSWORD or ~/.pgpass.
     data_path : where the files are; None where the catalogue knows already.
     """
 
@@ -41,10 +41,7 @@ class LakeLocation:
     data_path: str | None
 
     def __str__(self) -> str:
-        parts = urlsplit(self.database)
-        host = parts.netloc.rpartition("@")
-        user = host[0].partition(":")[0]
-        return f"{_LAKE}{urlunsplit((parts.scheme, f'{user}@{host[2]}' if user else host[2], parts.path, '', ''))}"
+        return f"{_LAKE}{self.database.partition('?')[0]}"
 
 
 def parse(text: str | Path) -> Location | LakeLocation:
@@ -70,7 +67,10 @@ def parse(text: str | Path) -> Location | LakeLocation:
 def _lake(text: str) -> LakeLocation:
     parts = urlsplit(text.removeprefix(_LAKE))
     if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
-        raise UsageError(f"store: {text!r} names no PostgreSQL database; write for example {_EXAMPLE}")
+        raise UsageError(f"store: {_LAKE} names no PostgreSQL database; write for example {_EXAMPLE}")
     options = dict(parse_qsl(parts.query))
+    if parts.password is not None or "password" in options:
+        # DuckDB's errors repeat the address they were given.
+        raise UsageError("store: a password stands in the lake's address; give it in PGPASSWORD or in ~/.pgpass")
     data_path = options.pop("data_path", None)
     return LakeLocation(urlunsplit(parts._replace(query=urlencode(options))), data_path)

@@ -263,9 +263,10 @@ class MeasuredReader:
         return int(rows[0][0])
 
     def contents(self, machine: str, environment: str) -> dict[str, str]:
-        """Return what each commit's points at a place were loaded from: a text that changes when they do."""
+        """Return what each commit's points at a place came from and how many they are; it changes with them."""
         rows = self._rows(
-            "SELECT commit_hash, sources FROM measured WHERE machine = $machine AND environment = $environment",
+            "SELECT commit_hash, concat_ws(' ', n_ok, n_failed, sources) FROM measured "
+            "WHERE machine = $machine AND environment = $environment",
             {"machine": machine, "environment": environment},
         )
         return dict(rows)

@@ -92,6 +92,7 @@ def index(
 
 def _place(place: PlaceData, at: Mapping[str, int], units: dict[str, int]) -> dict[str, Any]:
     verdicts = [place.verdicts.get(key) for key in place.keys]
+    since = [None if v is None or v.since is None else at.get(v.since) for v in verdicts]
     return {
         "machine": place.machine.name,
         "facts": {name: str(value) for name, value in place.machine.facts.items() if value not in (None, "")},
@@ -108,8 +109,8 @@ def _place(place: PlaceData, at: Mapping[str, int], units: dict[str, int]) -> di
             "last_value": [_number(v) for v in place.last_value],
             "spark": _sparks(place.recent),
             "verdict": [None if v is None else v.kind for v in verdicts],
-            "ratio": [None if v is None or v.since is None else v.ratio for v in verdicts],
-            "since": [None if v is None or v.since is None else at.get(v.since) for v in verdicts],
+            "ratio": [None if v is None or c is None else v.ratio for v, c in zip(verdicts, since, strict=True)],
+            "since": since,
         },
         "steps": {str(row): list(columns) for row, columns in place.steps.items()},
     }
