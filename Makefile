@@ -91,7 +91,7 @@ python-test: $(VENV)/.installed
 
 # Fifty loads killed at random moments, and everybody at once for a minute.
 soak: $(VENV)/.installed
-	@SOAK_LOADS=50 SOAK_S=60 $(BIN)/python -m pytest -q tests/store/test_faults.py tests/store/test_lake.py tests/pipeline/test_prune.py
+	@SOAK_LOADS=50 SOAK_S=60 $(BIN)/python -m pytest -q tests/store/test_faults.py tests/store/test_team.py tests/pipeline/test_prune.py
 
 bench-commit: $(VENV)/.installed
 	@PERFWATCH="$(BIN)/perfwatch" STATE_DIR="$(STATE_DIR)" SIZE="$(SIZE)" BENCH="$(BENCH)" sh .github/scripts/bench-commit.sh

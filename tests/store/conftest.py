@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from places import lake, server, team  # noqa: F401 (fixtures)
 
 from perfwatch.store.ingest import IngestReport
 from perfwatch.store.location import Location, parse

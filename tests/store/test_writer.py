@@ -264,12 +264,6 @@ def test_a_store_in_a_folder_that_does_not_exist_is_refused(tree, tmp_path):
         writer.load(tree.results)
 
 
-@pytest.mark.parametrize("text", ["quack:host:9494"])
-def test_servers_are_not_yet(text):
-    with pytest.raises(UsageError, match="not yet supported"):
-        parse(text)
-
-
 def test_a_folder_is_no_store(tmp_path):
     with pytest.raises(UsageError, match="is a folder"):
         parse(tmp_path)

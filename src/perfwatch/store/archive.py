@@ -15,6 +15,8 @@ import duckdb
 from perfwatch.errors import SourceError, UsageError
 from perfwatch.store import migrations
 from perfwatch.store.attach import quoted
+from perfwatch.store.connection import Connection
+from perfwatch.store.remote import RemoteConnection
 
 SCHEMA: Final = "perfwatch.export/1"
 MANIFEST: Final = "manifest.json"
@@ -34,7 +36,7 @@ _READING: Final[dict[Format, str]] = {
 FORMATS: Final = tuple(_WRITING)
 
 
-def write(connection: duckdb.DuckDBPyConnection, folder: Path, form: Format) -> dict[str, int]:
+def write(connection: Connection, folder: Path, form: Format) -> dict[str, int]:
     """Write every table of an attached store into `folder`; return how many rows each has.
 
     Errors
@@ -51,14 +53,14 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, form: Format) -> 
     for name in _tables(connection):
         texts = ", ".join(f'"{column}"' for column, kind in _columns(connection, name) if kind == "VARCHAR")
         how = _WRITING[form].format(texts=texts) if texts else _WRITING[form].partition(", FORCE_QUOTE")[0]
-        connection.execute(f"COPY {name} TO {quoted(folder / f'{name}.{form}')} ({how})")
+        _copy_out(connection, name, folder / f"{name}.{form}", how)
         rows[name] = _count(connection, name)
     manifest = {"schema": SCHEMA, "store": migrations.version(connection), "format": form, "tables": rows}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return rows
 
 
-def read(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+def read(connection: Connection, folder: Path) -> dict[str, int]:
     """Load an export into an attached store of the newest schema that holds nothing; return the rows of each table.
 
     The caller's transaction keeps it whole.
@@ -83,7 +85,7 @@ def read(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
         if expected:
             columns = ", ".join(column for column, _ in _columns(connection, name))
             try:
-                connection.execute(f"COPY {name} ({columns}) FROM {quoted(path)} ({_READING[form]})")
+                _copy_in(connection, name, columns, path, _READING[form])
             except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.BinderException) as error:
                 raise SourceError(f"{path}: cannot be read ({str(error).splitlines()[0]}); export again") from error
         if _count(connection, name) != expected:
@@ -116,7 +118,21 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _copy_out(connection: Connection, name: str, path: Path, how: str) -> None:
+    if isinstance(connection, RemoteConnection):
+        connection.copy_out(f"FROM {name}", path, how)
+    else:
+        connection.execute(f"COPY {name} TO {quoted(path)} ({how})")
+
+
+def _copy_in(connection: Connection, name: str, columns: str, path: Path, how: str) -> None:
+    if isinstance(connection, RemoteConnection):
+        connection.copy_in(name, columns, path, how)
+    else:
+        connection.execute(f"COPY {name} ({columns}) FROM {quoted(path)} ({how})")
+
+
+def _tables(connection: Connection) -> list[str]:
     """Return the tables of the attached store, the record of its schema left out: an import makes its own."""
     rows = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY table_name"
@@ -124,10 +140,10 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name,) in rows if name != "schema_version"]
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[str, str]]:
+def _columns(connection: Connection, name: str) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in connection.execute(f"DESCRIBE {name}").fetchall()]
 
 
-def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+def _count(connection: Connection, name: str) -> int:
     row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
     return int(row[0]) if row else 0

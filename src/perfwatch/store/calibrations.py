@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import duckdb
 import orjson
 import pyarrow as pa
 
+from perfwatch.store.connection import Connection
 from perfwatch.store.facts import read_json
 from perfwatch.store.rows import aware, insert, naive, table
 
@@ -53,7 +53,7 @@ class Calibration:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-def write_calibrations(connection: duckdb.DuckDBPyConnection, found: Sequence[Calibration]) -> None:
+def write_calibrations(connection: Connection, found: Sequence[Calibration]) -> None:
     """Append calibrations; the older ones stay, as a history of the machine's noise."""
     rows = [
         (

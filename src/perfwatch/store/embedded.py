@@ -11,6 +11,7 @@ import duckdb
 from perfwatch.errors import NothingToCompareError, StoreError, UsageError
 from perfwatch.store import migrations, snapshot, thinning
 from perfwatch.store.attach import CATALOGUE, attach
+from perfwatch.store.connection import Connection
 from perfwatch.store.location import Location
 
 # Publication keeps two snapshots: only a reader that slept over two of them in a row finds its file gone.
@@ -63,7 +64,7 @@ class EmbeddedHome:
             raise
         return connection
 
-    def close_written(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def close_written(self, connection: Connection) -> None:
         try:
             if not snapshot.is_current(self._location):
                 connection.execute(f"CHECKPOINT {CATALOGUE}")
@@ -71,7 +72,7 @@ class EmbeddedHome:
         finally:
             connection.close()
 
-    def compacted(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    def compacted(self, connection: Connection) -> Connection:
         new = self._location.folder / f"compact-{os.getpid()}.tmp"
         try:
             connection.execute(f"CHECKPOINT {CATALOGUE}")

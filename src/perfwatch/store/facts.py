@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import duckdb
 import orjson
 import pyarrow as pa
 
 from perfwatch.model import Acceptance, Commit, Environment, Machine, Run
+from perfwatch.store.connection import Connection
 from perfwatch.store.rows import aware, insert, naive, table
 
 _COMMIT = [
@@ -47,7 +47,7 @@ _FAILURE = [
 ]
 
 
-def read_commits(connection: duckdb.DuckDBPyConnection) -> list[Commit]:
+def read_commits(connection: Connection) -> list[Commit]:
     """Return all commits of the store, in no order."""
     columns = ", ".join(name for name, _ in _COMMIT)
     rows = connection.execute(f"SELECT {columns} FROM commits").fetchall()
@@ -71,19 +71,19 @@ def changed_commits(have: Mapping[str, Commit], line: Sequence[Commit]) -> dict[
     return changed | off_the_line
 
 
-def write_commits(connection: duckdb.DuckDBPyConnection, commits: Iterable[Commit]) -> None:
+def write_commits(connection: Connection, commits: Iterable[Commit]) -> None:
     """Replace the given commits."""
     rows = table(_COMMIT, [(c.hash, naive(c.committed_at), c.author, c.subject, c.parent, c.position) for c in commits])
     _replace(connection, "commits", "hash", rows)
 
 
-def write_machines(connection: duckdb.DuckDBPyConnection, machines: Iterable[Machine]) -> None:
+def write_machines(connection: Connection, machines: Iterable[Machine]) -> None:
     """Replace the given machines."""
     rows = table([("name", pa.string()), ("facts", pa.string())], [(m.name, _json(m.facts)) for m in machines])
     _replace(connection, "machines", "name", rows)
 
 
-def write_environments(connection: duckdb.DuckDBPyConnection, environments: Iterable[Environment]) -> None:
+def write_environments(connection: Connection, environments: Iterable[Environment]) -> None:
     """Replace the given environments."""
     fields = [("name", pa.string()), ("python", pa.string()), ("requirements", pa.string())]
     _replace(
@@ -94,7 +94,7 @@ def write_environments(connection: duckdb.DuckDBPyConnection, environments: Iter
     )
 
 
-def write_runs(connection: duckdb.DuckDBPyConnection, runs: Sequence[tuple[int, Run]]) -> None:
+def write_runs(connection: Connection, runs: Sequence[tuple[int, Run]]) -> None:
     """Append run records, each with the identifier of its file."""
     insert(
         connection,
@@ -129,13 +129,13 @@ def write_runs(connection: duckdb.DuckDBPyConnection, runs: Sequence[tuple[int, 
     insert(connection, "failures", table(_FAILURE, failures))
 
 
-def write_acceptance(connection: duckdb.DuckDBPyConnection, word: Acceptance) -> None:
+def write_acceptance(connection: Connection, word: Acceptance) -> None:
     """Append an acceptance."""
     row = [word.commit, word.author, word.reason, naive(word.accepted_at)]
     connection.execute("INSERT INTO acceptances VALUES (?, ?, ?, ?)", row)
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, name: str, key: str, rows: pa.Table) -> None:
+def _replace(connection: Connection, name: str, key: str, rows: pa.Table) -> None:
     if rows.num_rows:
         connection.execute(f"DELETE FROM {name} WHERE {key} IN (SELECT unnest(?))", [rows.column(key).to_pylist()])
         insert(connection, name, rows)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import duckdb
-
+from perfwatch.store.connection import Connection
 from perfwatch.store.embedded import EmbeddedHome
 from perfwatch.store.lake import LakeHome
-from perfwatch.store.location import LakeLocation, Location
+from perfwatch.store.location import AnyLocation, LakeLocation, ServerLocation
+from perfwatch.store.quack import QuackHome
 
 
 class Home(Protocol):
@@ -23,25 +23,31 @@ class Home(Protocol):
     def version(self) -> str:
         """Return a name of the state that readers see, another one whenever data has landed; costs little."""
 
-    def open_to_read(self) -> duckdb.DuckDBPyConnection:
+    def open_to_read(self) -> Connection:
         """Return a connection to one state of the store, whatever is written meanwhile."""
 
-    def open_to_question(self) -> duckdb.DuckDBPyConnection:
+    def open_to_question(self) -> Connection:
         """Return the same for queries that come from people: it sees no variables of this program.
 
         Of a store in a file it sees nothing else of the machine either; a lake's rows are files, so there it does.
         """
 
-    def open_to_write(self, wait_s: float) -> duckdb.DuckDBPyConnection:
+    def open_to_write(self, wait_s: float) -> Connection:
         """Return the only connection that writes, the store made or migrated where need be; waits for another's end."""
 
-    def close_written(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def close_written(self, connection: Connection) -> None:
         """Let readers see what is committed, and let the next writer in."""
 
-    def compacted(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    def compacted(self, connection: Connection) -> Connection:
         """Give the space of what was taken out back, and return the connection to go on with."""
 
 
-def home_of(location: Location | LakeLocation) -> Home:
+def home_of(location: AnyLocation) -> Home:
     """Return the home of the store at `location`."""
-    return LakeHome(location) if isinstance(location, LakeLocation) else EmbeddedHome(location)
+    match location:
+        case LakeLocation():
+            return LakeHome(location)
+        case ServerLocation():
+            return QuackHome(location)
+        case _:
+            return EmbeddedHome(location)

@@ -16,8 +16,6 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-import duckdb
-
 from perfwatch.errors import SourceError
 from perfwatch.model import Commit, Machine
 from perfwatch.sources import asv, formats, runs
@@ -26,6 +24,7 @@ from perfwatch.sources.document import read_bytes
 from perfwatch.sources.formats import Origin
 from perfwatch.store import facts, summaries
 from perfwatch.store.ahead import Read, ahead, read
+from perfwatch.store.connection import Connection
 from perfwatch.store.ledger import LOADED, UNREADABLE, Ledger, Source
 from perfwatch.store.loaded import IngestReport, Progress
 from perfwatch.store.pending import Pending, in_transaction
@@ -59,7 +58,7 @@ class Ingest:
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        connection: Connection,
         *,
         verify: bool = False,
         batch_points: int = BATCH_POINTS,

@@ -15,6 +15,7 @@ import duckdb
 from perfwatch.errors import NothingToCompareError, StoreError, UsageError
 from perfwatch.store import migrations
 from perfwatch.store.attach import CATALOGUE, first_line
+from perfwatch.store.connection import Connection
 from perfwatch.store.extensions import load
 from perfwatch.store.location import LakeLocation
 
@@ -73,13 +74,13 @@ class LakeHome:
             raise
         return connection
 
-    def close_written(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def close_written(self, connection: Connection) -> None:
         try:
             connection.close()
         finally:
             self._unlock()
 
-    def compacted(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    def compacted(self, connection: Connection) -> Connection:
         connection.execute(f"CALL ducklake_rewrite_data_files('{CATALOGUE}')")
         connection.execute(f"CALL ducklake_merge_adjacent_files('{CATALOGUE}')")
         return connection

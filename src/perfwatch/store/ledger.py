@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from perfwatch.sources.asv import FoundFile
+from perfwatch.store.connection import Connection
 from perfwatch.store.rows import insert, naive, table
 
 LOADED, UNREADABLE = "loaded", "unreadable"
@@ -58,7 +58,7 @@ class Source:
 class Ledger:
     """The table `sources` as a dictionary, and the rows of it that have changed since they were written."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         columns = _COLUMNS.removesuffix(", loaded_at")
         rows = [Source(*row) for row in connection.execute(f"SELECT {columns} FROM sources").fetchall()]
         self._by_path = {source.path: source for source in rows}
@@ -104,7 +104,7 @@ class Ledger:
         """Keep that a file of unchanged content has another place, time or inode."""
         self.record(file, was.digest, was.status, was.error, was)
 
-    def write(self, connection: duckdb.DuckDBPyConnection) -> bool:
+    def write(self, connection: Connection) -> bool:
         """Write the changed rows; return whether there were any."""
         if not self._changed:
             return False

@@ -1,4 +1,4 @@
-"""Where a store is: a file, or a lake over PostgreSQL; a server (`quack:`) is named, so that it fails clearly."""
+"""Where a store is: a file, a server that owns one, or a lake over PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from perfwatch.errors import UsageError
 
 _LAKE = "ducklake:"
+_SERVER = "quack:"
+SERVER_PORT = 9494
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _EXAMPLE = "ducklake:postgresql://bench@db.example.org/lake?data_path=s3://bucket/perfwatch"
 
 
@@ -44,24 +47,76 @@ class LakeLocation:
         return f"{_LAKE}{self.database.partition('?')[0]}"
 
 
-def parse(text: str | Path) -> Location | LakeLocation:
+@dataclass(frozen=True)
+class ServerLocation:
+    """A server: `perfwatch serve`, where it listens or where a proxy takes its place.
+
+    Attributes
+    ----------
+    tls : whether it is spoken to through TLS; by default, unless it is on this machine.
+    """
+
+    host: str
+    port: int
+    tls: bool
+
+    @property
+    def uri(self) -> str:
+        """Return the address as Quack has it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{_SERVER}{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return self.uri
+
+
+AnyLocation = Location | ServerLocation | LakeLocation
+
+
+def parse(text: str | Path) -> AnyLocation:
     """Return the location that `text` names; a path is made absolute.
 
     Errors
     ------
-    UsageError : an empty text, a folder, no address of a lake, or a kind of store that does not exist yet.
+    UsageError : an empty text, a folder, no address of a server or of a lake.
     """
     if isinstance(text, str):
         if not text.strip():
             raise UsageError("store: the location is empty; name a file, for example perfwatch.duckdb")
-        if text.startswith("quack:"):
-            raise UsageError("store: quack: is not yet supported; name a file, for example perfwatch.duckdb")
+        if text.startswith(_SERVER):
+            return _server(text)
         if text.startswith(_LAKE):
             return _lake(text)
     path = Path(text).expanduser().absolute()
     if path.is_dir():
         raise UsageError(f"store: {path} is a folder; name a file in it, for example {path / 'perfwatch.duckdb'}")
     return Location(path)
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """Return the host and the port of `host`, `host:port` or `[host]:port`.
+
+    Errors
+    ------
+    UsageError : there is no host, or no port between 1 and 65535.
+    """
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or parts.username or parts.path.strip("/") or port == 0:
+        raise UsageError(f"store: {text!r} is no host and port; write for example localhost:{SERVER_PORT}")
+    return host, port or SERVER_PORT
+
+
+def _server(text: str) -> ServerLocation:
+    address, _, query = text.removeprefix(_SERVER).removeprefix("//").partition("?")
+    host, port = host_and_port(address)
+    tls = dict(parse_qsl(query)).get("tls", "no" if host in _LOOPBACK else "yes")
+    if tls not in ("yes", "no"):
+        raise UsageError(f"store: tls={tls} is neither yes nor no; write for example {_SERVER}{address}?tls=no")
+    return ServerLocation(host, port, tls == "yes")
 
 
 def _lake(text: str) -> LakeLocation:

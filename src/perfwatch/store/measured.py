@@ -22,7 +22,7 @@ from perfwatch.model import (
     SeriesKey,
 )
 from perfwatch.store import facts, records
-from perfwatch.store.location import LakeLocation, Location
+from perfwatch.store.location import AnyLocation
 from perfwatch.store.matrix import BoundedMatrix, Matrix, pivot, points
 from perfwatch.store.rows import aware
 
@@ -53,7 +53,7 @@ class Newest:
 class MeasuredReader:
     """One method a question; whoever inherits has `_location`, and answers `_rows`, `_frame` and `_batches`."""
 
-    _location: Location | LakeLocation
+    _location: AnyLocation
 
     def _rows(self, query: str, bound: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         raise NotImplementedError

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
-
 from perfwatch.errors import NothingToCompareError, StoreError
 from perfwatch.store.attach import CATALOGUE, quoted
+from perfwatch.store.connection import Connection
 
 _FOLDER = Path(__file__).parent / "schema"
 _RECORD = "schema_version"
@@ -19,7 +18,7 @@ def newest(folder: Path = _FOLDER) -> int:
     return max(number for number, _ in _steps(folder))
 
 
-def version(connection: duckdb.DuckDBPyConnection) -> int:
+def version(connection: Connection) -> int:
     """Return the number of the schema an attached store has, 0 for one without any table.
 
     Errors
@@ -39,7 +38,7 @@ def version(connection: duckdb.DuckDBPyConnection) -> int:
     return int(newest_applied[0]) if newest_applied and newest_applied[0] is not None else 0
 
 
-def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = _FOLDER) -> None:
+def migrate(connection: Connection, folder: Path = _FOLDER) -> None:
     """Bring an attached store to the newest schema; nothing is written where it has it.
 
     Errors
@@ -61,7 +60,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = _FOLDER) -> No
             raise
 
 
-def _apply(connection: duckdb.DuckDBPyConnection, number: int, path: Path) -> None:
+def _apply(connection: Connection, number: int, path: Path) -> None:
     connection.execute(
         f"CREATE TABLE IF NOT EXISTS {_RECORD} "
         "(version INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMP NOT NULL)"
@@ -71,12 +70,12 @@ def _apply(connection: duckdb.DuckDBPyConnection, number: int, path: Path) -> No
     connection.execute(f"INSERT INTO {_RECORD} VALUES (?, ?, ?)", [number, path.stem, applied_at])
 
 
-def is_older(connection: duckdb.DuckDBPyConnection) -> bool:
+def is_older(connection: Connection) -> bool:
     """Return whether an attached store has a schema, and `migrate` would change it."""
     return 0 < version(connection) < newest()
 
 
-def back_up(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
+def back_up(connection: Connection, folder: Path) -> Path:
     """Copy an attached store as it is into `folder`, and return the copy's path; one that is there is left."""
     path = folder / f"schema-{version(connection)}.duckdb"
     if not path.exists():
@@ -92,7 +91,7 @@ def back_up(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
     return path
 
 
-def check(connection: duckdb.DuckDBPyConnection, location: str) -> None:
+def check(connection: Connection, location: str) -> None:
     """Raise an error unless an attached store has the schema this program reads."""
     have = version(connection)
     refuse_newer(connection, have)
@@ -104,7 +103,7 @@ def check(connection: duckdb.DuckDBPyConnection, location: str) -> None:
         )
 
 
-def refuse_newer(connection: duckdb.DuckDBPyConnection, have: int, folder: Path = _FOLDER) -> None:
+def refuse_newer(connection: Connection, have: int, folder: Path = _FOLDER) -> None:
     """Raise StoreError if an attached store's schema is one this program does not know."""
     if have > newest(folder):
         raise StoreError(
@@ -116,6 +115,6 @@ def _steps(folder: Path) -> list[tuple[int, Path]]:
     return sorted((int(path.name.partition("_")[0]), path) for path in folder.glob("[0-9]*_*.sql"))
 
 
-def _path(connection: duckdb.DuckDBPyConnection) -> str:
+def _path(connection: Connection) -> str:
     row = connection.execute("SELECT path FROM duckdb_databases() WHERE database_name = ?", [CATALOGUE]).fetchone()
     return str(row[0]) if row else CATALOGUE

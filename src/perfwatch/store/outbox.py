@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-import duckdb
 import pyarrow as pa
 
+from perfwatch.store.connection import Connection
 from perfwatch.store.rows import aware, insert, naive, table
 
 DeliveryStatus = Literal["waiting", "delivered", "refused"]
@@ -54,7 +54,7 @@ class Delivery:
     tried_at: datetime | None = None
 
 
-def write_queued(connection: duckdb.DuckDBPyConnection, deliveries: Sequence[Delivery]) -> int:
+def write_queued(connection: Connection, deliveries: Sequence[Delivery]) -> int:
     """Append the messages whose key is new; return how many were."""
     keys = [d.idempotency_key for d in deliveries]
     chosen = "SELECT idempotency_key FROM deliveries WHERE idempotency_key IN (SELECT unnest(?))"
@@ -79,9 +79,7 @@ def write_queued(connection: duckdb.DuckDBPyConnection, deliveries: Sequence[Del
     return len(new)
 
 
-def write_attempt(
-    connection: duckdb.DuckDBPyConnection, idempotency_key: str, status: DeliveryStatus, error: str | None
-) -> None:
+def write_attempt(connection: Connection, idempotency_key: str, status: DeliveryStatus, error: str | None) -> None:
     """Say of a message that it was tried once more, and what came of it."""
     connection.execute(
         "UPDATE deliveries SET status = ?, attempts = attempts + 1, last_error = ?, tried_at = ? "

@@ -14,6 +14,7 @@ from perfwatch.sources.asv import ResultFile
 from perfwatch.sources.blocks import FAILED, OK
 from perfwatch.store import facts, summaries
 from perfwatch.store.batch import Batch
+from perfwatch.store.connection import Connection
 from perfwatch.store.ledger import Ledger
 from perfwatch.store.rows import using
 from perfwatch.store.series import SeriesIds
@@ -76,12 +77,12 @@ class Pending:
             )
         )
 
-    def write(self, connection: duckdb.DuckDBPyConnection, ids: SeriesIds | None, ledger: Ledger) -> None:
+    def write(self, connection: Connection, ids: SeriesIds | None, ledger: Ledger) -> None:
         """Write all of it, if it is anything, in one transaction."""
         if self.batch.n_points or self.runs or self.machines or self._commits or self._replaced or ledger.unwritten():
             in_transaction(connection, lambda: self._write(connection, ids, ledger))
 
-    def _write(self, connection: duckdb.DuckDBPyConnection, ids: SeriesIds | None, ledger: Ledger) -> None:
+    def _write(self, connection: Connection, ids: SeriesIds | None, ledger: Ledger) -> None:
         gone_series, gone_commits = self._take_out(connection)
         if ids is not None:
             ids.write(connection)
@@ -102,7 +103,7 @@ class Pending:
         elif rows is not None:
             summaries.append(connection, rows, self._places)
 
-    def _take_out(self, connection: duckdb.DuckDBPyConnection) -> tuple[set[int], set[str]]:
+    def _take_out(self, connection: Connection) -> tuple[set[int], set[str]]:
         """Delete what is replaced; return the series and the commits that had points of it."""
         if not self._replaced:
             return set(), set()
@@ -114,7 +115,7 @@ class Pending:
             connection.execute(f"DELETE FROM {name} WHERE source_id IN (SELECT unnest(?))", [self._replaced])
         return {series_id for series_id, _ in gone}, {commit for _, commit in gone}
 
-    def _write_measurements(self, connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
+    def _write_measurements(self, connection: Connection, rows: pa.Table) -> None:
         if not self._is_contested:
             with using(connection, rows) as incoming:
                 # A series' points lie together, so that a question for one series looks at a part of the store only.
@@ -130,7 +131,7 @@ class Pending:
         connection.execute("DROP TABLE temp.contested")
 
 
-def in_transaction(connection: duckdb.DuckDBPyConnection, write: Callable[[], object]) -> None:
+def in_transaction(connection: Connection, write: Callable[[], object]) -> None:
     """Call `write` in a transaction that is kept whole or not at all."""
     connection.execute("BEGIN")
     try:

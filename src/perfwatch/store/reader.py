@@ -17,9 +17,10 @@ import numpy as np
 from perfwatch.errors import StoreError, UsageError
 from perfwatch.store import archive
 from perfwatch.store.attach import CATALOGUE, DAMAGE, first_line, interruptible
+from perfwatch.store.connection import Connection
 from perfwatch.store.home import home_of
 from perfwatch.store.judged import JudgedReader
-from perfwatch.store.location import LakeLocation, Location
+from perfwatch.store.location import AnyLocation
 from perfwatch.store.measured import MeasuredReader
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ class Reader(MeasuredReader, JudgedReader):
     StoreError : no perfwatch store, one of a newer program, or a damaged one.
     """
 
-    def __init__(self, location: Location | LakeLocation) -> None:
+    def __init__(self, location: AnyLocation) -> None:
         self._location, self._home = location, home_of(location)
-        self._open_connection: duckdb.DuckDBPyConnection | None = None
+        self._open_connection: Connection | None = None
         self._home.version()
 
     def __enter__(self) -> Self:
@@ -124,13 +125,13 @@ class Reader(MeasuredReader, JudgedReader):
                 f"{self._location}: cannot be read ({reason}); run `perfwatch ingest` to publish anew"
             ) from error
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
+    def _cursor(self) -> Connection:
         # A cursor of one's own, so that threads do not share one; it does not inherit the default catalogue.
         cursor = self._connection().cursor()
         cursor.execute(f"USE {CATALOGUE}")
         return cursor
 
-    def _connection(self) -> duckdb.DuckDBPyConnection:
+    def _connection(self) -> Connection:
         if self._open_connection is None:
             self._open_connection = self._home.open_to_question()
         return self._open_connection

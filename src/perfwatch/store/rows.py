@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import duckdb
 import pyarrow as pa
+
+from perfwatch.store.connection import Connection
 
 _NAME = "incoming"
 
 
-def insert(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+def insert(connection: Connection, name: str, rows: pa.Table) -> None:
     """Append an Arrow table to a table, column by name."""
     if rows.num_rows:
         with using(connection, rows) as incoming:
@@ -21,7 +22,7 @@ def insert(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> 
 
 
 @contextlib.contextmanager
-def using(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> Iterator[str]:
+def using(connection: Connection, rows: pa.Table) -> Iterator[str]:
     """Make an Arrow table known to a connection's statements, under the name this yields."""
     connection.register(_NAME, rows)
     try:

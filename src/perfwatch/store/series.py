@@ -10,13 +10,13 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import duckdb
 import orjson
 import pyarrow as pa
 
 from perfwatch.sources.asv import Block, Declaration
 from perfwatch.sources.asv_benchmarks import names_for, undeclared
 from perfwatch.sources.blocks import Shape
+from perfwatch.store.connection import Connection
 from perfwatch.store.rows import insert, table
 
 _FIELDS = [
@@ -47,7 +47,7 @@ class Identity:
 class SeriesIds:
     """The dictionary from identity to identifier, and the series that are not in the table yet."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         columns = ", ".join(name for name, _ in _FIELDS)
         self._ids = {
             Identity(*row[1:]): row[0] for row in connection.execute(f"SELECT {columns} FROM series").fetchall()
@@ -84,7 +84,7 @@ class SeriesIds:
             self._pending.append(identity)
         return found
 
-    def write(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def write(self, connection: Connection) -> None:
         """Append the series that are new since the last call to the table."""
         insert(connection, "series", table(_FIELDS, [(self._ids[i], *vars(i).values()) for i in self._pending]))
         self._pending = []
@@ -98,7 +98,7 @@ class SeriesIds:
             found[identity.benchmark] = declared
         return found
 
-    def relabel(self, connection: duckdb.DuckDBPyConnection, declarations: Mapping[str, Declaration]) -> int:
+    def relabel(self, connection: Connection, declarations: Mapping[str, Declaration]) -> int:
         """Give series that were told by their name only what `benchmarks.json` has come to say; return how many.
 
         Only the same version of the benchmark, and only what was not known: a unit that was declared when a file was

@@ -8,13 +8,14 @@ publication, and the next one publishes.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import shutil
 import time
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 from perfwatch.errors import StoreError
 from perfwatch.store.location import Location
@@ -45,10 +46,15 @@ def is_current(location: Location) -> bool:
     return pointer.get("store") == _state(location)
 
 
-def publish(location: Location) -> None:
+def publish(location: Location, source: BinaryIO | None = None) -> None:
     """Copy the store and point readers to the copy.
 
     The caller has the store attached for writing, and checkpointed: its lock keeps other writers away meanwhile.
+
+    Parameters
+    ----------
+    source : the store's file, open for reading, for a caller that keeps its lock: a lock is the process's, and goes
+        with the first descriptor of the file that is closed. None for one that lets go of it now.
 
     Errors
     ------
@@ -58,11 +64,12 @@ def publish(location: Location) -> None:
     temporary = location.folder / f"{name}.tmp"
     try:
         location.folder.mkdir(exist_ok=True)
-        # The lock is the process's and goes with the first descriptor closed, so the source stays open until the end.
-        with location.path.open("rb") as source:
+        # Open until the end, so that the lock is held until then.
+        with contextlib.nullcontext(source) if source else location.path.open("rb") as store:
             state = _state(location)
             with temporary.open("wb") as target:
-                shutil.copyfileobj(source, target, 1 << 20)
+                store.seek(0)
+                shutil.copyfileobj(store, target, 1 << 20)
                 _flush(target)
             temporary.replace(location.folder / name)
             _point(location, {"snapshot": name, "store": state})

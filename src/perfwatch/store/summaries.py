@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import duckdb
 import pyarrow as pa
 
+from perfwatch.store.connection import Connection
 from perfwatch.store.rows import insert, table, using
 
 # A point that was deselected says nothing about its series; one that has only such points was never measured.
@@ -47,7 +47,7 @@ def source_ids(sources: str) -> list[int]:
     return [int(one.partition(":")[0]) for one in sources.split()]
 
 
-def append(connection: duckdb.DuckDBPyConnection, rows: pa.Table, places: Iterable[Place]) -> None:
+def append(connection: Connection, rows: pa.Table, places: Iterable[Place]) -> None:
     """Take in measurements that were appended, at places and commits where nothing was before.
 
     Parameters
@@ -73,7 +73,7 @@ def append(connection: duckdb.DuckDBPyConnection, rows: pa.Table, places: Iterab
 
 
 def recompute(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     series_ids: Sequence[int] | None = None,
     commits: Sequence[str] | None = None,
 ) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import orjson
 import pyarrow as pa
@@ -14,12 +13,13 @@ from numpy.typing import NDArray
 
 from perfwatch.store import summaries
 from perfwatch.store.attach import CATALOGUE, quoted
+from perfwatch.store.connection import Connection
 from perfwatch.store.pending import in_transaction
 from perfwatch.store.rows import using
 
 
 def thin(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     machine: str,
     environment: str,
     gone: tuple[NDArray[np.int32], Sequence[str]],
@@ -62,7 +62,7 @@ def thin(
     in_transaction(connection, write)
 
 
-def copy_compact(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+def copy_compact(connection: Connection, path: Path) -> None:
     """Write an attached store into a new file without the space of what was taken out, a series' points together."""
     path.unlink(missing_ok=True)
     connection.execute(f"ATTACH {quoted(path)} AS compacted")

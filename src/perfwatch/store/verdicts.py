@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import duckdb
 import orjson
 import pyarrow as pa
 
 from perfwatch.model import Event, Triage, Verdict
+from perfwatch.store.connection import Connection
 from perfwatch.store.facts import read_json
 from perfwatch.store.records import series_key
 from perfwatch.store.rows import aware, insert, naive, table
@@ -72,7 +72,7 @@ def settings_id(settings: Mapping[str, Any]) -> str:
 
 
 def write_judgement(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     machine: str,
     environment: str,
     commit: str,
@@ -114,9 +114,7 @@ def write_judgement(
         raise
 
 
-def _forget_events(
-    connection: duckdb.DuckDBPyConnection, here: str, place: Mapping[str, str], found: Sequence[str]
-) -> None:
+def _forget_events(connection: Connection, here: str, place: Mapping[str, str], found: Sequence[str]) -> None:
     """Delete a place's events, but resolve those people know of that were not found again."""
     known = (
         "(event_id IN (SELECT event_id FROM triage) OR event_id IN (SELECT event_id FROM deliveries)) "
@@ -202,7 +200,7 @@ def event(row: Sequence[Any]) -> Event:
     )
 
 
-def write_triage(connection: duckdb.DuckDBPyConnection, word: Triage) -> None:
+def write_triage(connection: Connection, word: Triage) -> None:
     """Append a word on an event."""
     connection.execute(
         "INSERT INTO triage VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -18,10 +18,11 @@ from perfwatch.sources.formats import Origin
 from perfwatch.store import archive, calibrations, facts, outbox, thinning
 from perfwatch.store import verdicts as said
 from perfwatch.store.attach import DAMAGE, first_line, interruptible
+from perfwatch.store.connection import Connection
 from perfwatch.store.home import home_of
 from perfwatch.store.ingest import BATCH_POINTS, Ingest, find
 from perfwatch.store.loaded import IngestReport, Progress
-from perfwatch.store.location import LakeLocation, Location
+from perfwatch.store.location import AnyLocation
 
 __all__ = ["IngestReport", "Writer"]
 
@@ -42,10 +43,10 @@ class Writer:
     StoreError : from every method, where the store is locked, foreign, newer than this program, or damaged.
     """
 
-    def __init__(self, location: Location | LakeLocation, wait_s: float = 10.0) -> None:
+    def __init__(self, location: AnyLocation, wait_s: float = 10.0) -> None:
         self._location, self._home = location, home_of(location)
         self._wait_s = wait_s
-        self._open_connection: duckdb.DuckDBPyConnection | None = None
+        self._open_connection: Connection | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -242,7 +243,7 @@ class Writer:
         except DAMAGE as error:
             raise self._broken(error) from error
 
-    def _connection(self) -> duckdb.DuckDBPyConnection:
+    def _connection(self) -> Connection:
         if self._open_connection is None:
             try:
                 self._open_connection = self._home.open_to_write(self._wait_s)
