@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
 
 from perfwatch.analysis.multiple import discoveries
 
@@ -37,3 +40,10 @@ def test_among_what_is_told_no_more_than_the_rate_is_false() -> None:
         found = discoveries(p, 0.05)
         shares.append(found[50:].sum() / max(found.sum(), 1))
     assert np.mean(shares) <= 0.05
+
+
+@given(st.lists(st.floats(0, 1) | st.sampled_from([0.0, 0.01, 0.02, 0.05, 1.0]), max_size=40), st.floats(0.001, 0.5))
+def test_it_says_what_scipy_says(p_values: list[float], rate: float) -> None:
+    p = np.array(p_values, float)
+    expected = false_discovery_control(p) <= rate if len(p) else np.zeros(0, bool)
+    assert np.array_equal(discoveries(p, rate), expected)
