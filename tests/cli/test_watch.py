@@ -105,3 +105,17 @@ def test_a_folder_that_is_none_is_told_at_once(tmp_path: Path, monkeypatch: pyte
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+def test_a_site_is_kept_up_to_date_and_a_store_without_numbers_makes_none(results: Path, tmp_path: Path) -> None:
+    for path in results.glob("m/*.json"):
+        path.unlink()
+    watching = Watching(tmp_path, "--publish", "site")
+    try:
+        watching.line_with("not published: the store holds no measurement")
+        for commit in ("b", "c"):
+            write(results, commit * 40)
+            watching.line_with("published")
+            assert commit * 40 in (tmp_path / "site" / "data" / "index.js").read_text(encoding="utf-8")
+    finally:
+        assert watching.end(signal.SIGTERM) == errors.EXIT_CLEAN

@@ -83,6 +83,7 @@ def ingest(
 Examples:
   perfwatch watch                              the project's own .asv/results
   perfwatch watch ../other/results --repo ../other --store team.duckdb
+  perfwatch watch --publish site               judge what was loaded, and keep a site up to date
 
 Each load is told on a line. Ctrl-C, or SIGTERM, ends it, with exit code 0: what was loaded is in the store."""
 )
@@ -97,8 +98,14 @@ Each load is told on a line. Ctrl-C, or SIGTERM, ends it, with exit code 0: what
     metavar="SECONDS",
     help="How often to look where the file system does not tell of changes.",
 )
+@click.option(
+    "--publish", "site", metavar="DIR", type=click.Path(path_type=Path), help="Judge after each load, and write a site."
+)
+@click.option("--title", metavar="TEXT", help="Heading of the site [default: the project's name].")
 @store_option
-def watch(paths: tuple[Path, ...], repo: Path | None, every_s: float, store: str | None) -> int:
+def watch(
+    paths: tuple[Path, ...], repo: Path | None, every_s: float, site: Path | None, title: str | None, store: str | None
+) -> int:
     """Load results as they appear, until it is ended."""
     from perfwatch.pipeline.watching import watch as until_stopped
     from perfwatch.report import ingest as say
@@ -107,16 +114,33 @@ def watch(paths: tuple[Path, ...], repo: Path | None, every_s: float, store: str
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
 
+    config = config_of(store=store)
+
     def told(found: object) -> None:
-        at = datetime.now().astimezone().strftime("%H:%M:%S")
         if isinstance(found, errors.StoreError):
-            click.echo(f"{at}  not loaded yet: {found}", err=True)
+            click.echo(f"{_now()}  not done yet: {found}", err=True)
         else:
-            click.echo(f"{at}  {say.text(cast(say.Ingested, found))}")
+            click.echo(f"{_now()}  {say.text(cast(say.Ingested, found))}")
         sys.stdout.flush()
 
-    until_stopped(config_of(store=store), paths, told, stop, repo=repo, every_s=every_s)
+    def publish() -> None:
+        from perfwatch.pipeline.publishing import publish as to_site
+
+        try:
+            done = to_site(config, cast(Path, site), title=title)
+        except errors.NothingToCompareError as error:
+            click.echo(f"{_now()}  not published: {error}", err=True)
+            return
+        click.echo(f"{_now()}  published {done.written:,} files, {done.kept:,} as they were")
+        sys.stdout.flush()
+
+    then = publish if site else lambda: None
+    until_stopped(config, paths, told, stop, repo=repo, every_s=every_s, then=then)
     return errors.EXIT_CLEAN
+
+
+def _now() -> str:
+    return datetime.now().astimezone().strftime("%H:%M:%S")
 
 
 @click.command(

@@ -23,6 +23,7 @@ def watch(
     *,
     repo: Path | None = None,
     every_s: float = 5.0,
+    then: Callable[[], None] = lambda: None,
 ) -> None:
     """Load what lies at `paths`, then whatever changes there, until `stop` is set.
 
@@ -33,6 +34,7 @@ def watch(
         next round tries again.
     repo : as `ingest`'s.
     every_s : how often to look without being told of a change: not every file system tells.
+    then : called after the first look and after each load that brought something, for example to publish.
 
     Errors
     ------
@@ -42,6 +44,7 @@ def watch(
 
     folders = [path.absolute() for path in paths] or [config.results_dir]
     told(ingest(config, paths, repo=repo))
+    _again(then, told)
     for _ in changes(
         *folders,
         watch_filter=lambda change, path: path.endswith(".json"),
@@ -59,3 +62,12 @@ def watch(
             continue
         if report.loaded or report.unreadable:
             told(report)
+        if report.loaded:
+            _again(then, told)
+
+
+def _again(then: Callable[[], None], told: Callable[[IngestReport | StoreError], None]) -> None:
+    try:
+        then()
+    except StoreError as error:
+        told(error)
