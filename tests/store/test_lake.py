@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,3 +88,24 @@ def test_a_database_that_is_down_is_told() -> None:
 def test_an_empty_database_holds_no_store_yet(lake: Callable[..., str]) -> None:
     with pytest.raises(NothingToCompareError, match="no store here yet"):
         Reader(parse(lake()))
+
+
+def test_compaction_forgets_old_snapshots_and_their_files_and_no_row(
+    tree: Any, lake: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data"
+    location = parse(lake(f"{folder}/"))
+    # Few rows at a time stay in the database.
+    for number in range(60):
+        tree.usual(number, seconds=1 + number / 10)
+        if number % 20 == 19:
+            with Writer(location) as writer:
+                writer.load(tree.results, tree.runs)
+    before, files = rows(location), len(list(folder.rglob("*.parquet")))
+    for stay in ("1 day", "0 seconds"):
+        monkeypatch.setattr("perfwatch.store.lake._SNAPSHOTS_STAY", stay)
+        with Writer(location) as writer:
+            writer.compact()
+        assert rows(location) == before
+        left = len(list(folder.rglob("*.parquet")))
+        assert left >= files if stay == "1 day" else left < files

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # A number of perfwatch's own among the advisory locks of a database.
 _LOCK = 0x70657266
 _RETRY_S = 0.05
+_SNAPSHOTS_STAY = "1 day"
 
 
 class LakeHome:
@@ -83,6 +84,10 @@ class LakeHome:
     def compacted(self, connection: Connection) -> Connection:
         connection.execute(f"CALL ducklake_rewrite_data_files('{CATALOGUE}')")
         connection.execute(f"CALL ducklake_merge_adjacent_files('{CATALOGUE}')")
+        # A reader may be at an older snapshot; none is for a day.
+        old = f"now() - INTERVAL '{_SNAPSHOTS_STAY}'"
+        connection.execute(f"CALL ducklake_expire_snapshots('{CATALOGUE}', older_than => {old})")
+        connection.execute(f"CALL ducklake_cleanup_old_files('{CATALOGUE}', older_than => {old})")
         return connection
 
     def _attached(self, options: str) -> duckdb.DuckDBPyConnection:
