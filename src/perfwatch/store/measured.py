@@ -20,6 +20,7 @@ from perfwatch.model import (
     Measurement,
     Run,
     SeriesKey,
+    Status,
 )
 from perfwatch.store import facts, records
 from perfwatch.store.location import AnyLocation
@@ -171,13 +172,23 @@ class MeasuredReader:
         ]
 
     def measurements(
-        self, commit: str, machine: str | None = None, environment: str | None = None
+        self,
+        commit: str,
+        machine: str | None = None,
+        environment: str | None = None,
+        *,
+        status: Status | None = None,
     ) -> list[Measurement]:
-        """Return everything measured, failed or skipped at one commit (a whole hash), failures with their error."""
-        bound = {"commit": commit, "machine": machine, "environment": environment}
+        """Return everything measured, failed or skipped at one commit (a whole hash), failures with their error.
+
+        Parameters
+        ----------
+        status : only what came out so.
+        """
+        bound = {"commit": commit, "machine": machine, "environment": environment, "status": status}
         chosen = (
             "WHERE commit_hash = $commit AND ($machine IS NULL OR machine = $machine) "
-            "AND ($environment IS NULL OR environment = $environment)"
+            "AND ($environment IS NULL OR environment = $environment) AND ($status IS NULL OR status = $status)"
         )
         # Oldest run first, so that the newest one's words stay.
         failures = self._rows(

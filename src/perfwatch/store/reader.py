@@ -6,6 +6,7 @@ One method a question. Where two records tell apart what SQL's NULL does not, th
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ from perfwatch.store.home import home_of
 from perfwatch.store.judged import JudgedReader
 from perfwatch.store.location import AnyLocation
 from perfwatch.store.measured import MeasuredReader
+from perfwatch.store.suite import SuiteReader
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 _BATCH_ROWS = 250_000
 
 
-class Reader(MeasuredReader, JudgedReader):
+class Reader(MeasuredReader, JudgedReader, SuiteReader):
     """Reads one store as it was last published; a context manager.
 
     From its first question on it keeps to one snapshot, whatever is published meanwhile; `version` tells that there is
@@ -44,6 +46,7 @@ class Reader(MeasuredReader, JudgedReader):
     def __init__(self, location: AnyLocation) -> None:
         self._location, self._home = location, home_of(location)
         self._open_connection: Connection | None = None
+        self._opening = threading.Lock()
         self._home.version()
 
     def __enter__(self) -> Self:
@@ -132,6 +135,7 @@ class Reader(MeasuredReader, JudgedReader):
         return cursor
 
     def _connection(self) -> Connection:
-        if self._open_connection is None:
-            self._open_connection = self._home.open_to_question()
-        return self._open_connection
+        with self._opening:
+            if self._open_connection is None:
+                self._open_connection = self._home.open_to_question()
+            return self._open_connection
