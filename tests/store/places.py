@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import itertools
 import os
 import shutil
 import signal
-import ssl
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -97,6 +94,29 @@ def team(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
         yield location
 
 
+# In a process of its own: the one of the tests may have an event loop already.
+_PROXY = """
+import asyncio, contextlib, ssl, sys
+port, certificate, key = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+context.load_cert_chain(certificate, key)
+async def pump(reader, writer):
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+async def through(reader, writer):
+    there, back = await asyncio.open_connection("localhost", port)
+    await asyncio.gather(pump(reader, back), pump(there, writer))
+async def main():
+    server = await asyncio.start_server(through, "127.0.0.1", 0, ssl=context)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+
+
 @contextlib.contextmanager
 def behind_tls(folder: Path, port: int) -> Iterator[int]:
     """Put a proxy that speaks TLS in front of a port of this machine; yield its port. `folder` gets `cert.pem`."""
@@ -106,32 +126,10 @@ def behind_tls(folder: Path, port: int) -> Iterator[int]:
         [*command, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
         check=True, capture_output=True,
     )  # fmt: skip
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        writer.close()
-
-    async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("localhost", port)
-        await asyncio.gather(pump(reader, back), pump(there, writer))
-
-    loop, own = asyncio.new_event_loop(), free_port()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    serving = asyncio.start_server(through, "localhost", own, ssl=context)
-    server = asyncio.run_coroutine_threadsafe(serving, loop).result()
-    try:
-        yield own
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+    proxy = [sys.executable, "-c", _PROXY, str(port), str(certificate), str(key)]
+    with subprocess.Popen(proxy, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
