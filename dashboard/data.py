@@ -11,36 +11,42 @@ import streamlit as st
 
 from perfwatch.analysis.equivalence import REFERENCE
 from perfwatch.errors import NothingToCompareError
-from perfwatch.model import Acceptance, Machine, Measurement, Run
+from perfwatch.model import Acceptance, Event, Kind, Machine, Measurement, Run, SeriesKey, Triage
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
+from perfwatch.store.suite import Order, PlaceNow, SuitePage
+from perfwatch.store.writer import Writer
 
 # Two versions of a few views; what is not shown any more leaves by itself.
 _cached = st.cache_data(max_entries=64, show_spinner=False)
 
+
+@st.cache_resource(max_entries=2, show_spinner=False, on_release=Reader.close)
+def _reader(store: str, version: str) -> Reader:
+    """Return the reader of a version of the store, one for all who look at it."""
+    return Reader(parse(store))
+
+
+SUITE_ROWS, SPARK_COMMITS = 50, 60
 NO_RESULTS = "the store holds no measurements yet"
 
 
 def version(store: str) -> str:
-    """Return the version of the store, which changes when results land.
+    """Return the version of the store, which changes when results land; asked for by every session, every few seconds.
 
     Errors
     ------
     PerfwatchError : a store that is missing, empty, locked, foreign or damaged.
     """
-    with Reader(parse(store)) as reader:
-        return reader.version
+    with Reader(parse(store)) as found:
+        return found.version
 
 
 @_cached
-def places(store: str, version: str) -> pd.DataFrame:
-    """Return where was measured: columns machine, environment, commits, last (UTC), the newest measured first."""
-    with Reader(parse(store)) as reader:
-        found = reader.sql(
-            "SELECT s.machine, s.environment, count(DISTINCT m.commit_hash) AS commits, max(m.started_at) AS last "
-            "FROM measurements m JOIN series s USING (series_id) GROUP BY ALL ORDER BY last DESC NULLS LAST, 1, 2"
-        )
-    if found.empty:
+def places(store: str, version: str) -> list[PlaceNow]:
+    """Return where was measured, the newest measured first."""
+    found = _reader(store, version).places_now()
+    if not found:
         raise NothingToCompareError(f"{store}: {NO_RESULTS}; run `perfwatch run`, then `perfwatch ingest`")
     return found
 
@@ -48,8 +54,7 @@ def places(store: str, version: str) -> pd.DataFrame:
 @_cached
 def machines(store: str, version: str) -> list[Machine]:
     """Return every machine with the facts its results tell."""
-    with Reader(parse(store)) as reader:
-        return reader.machines()
+    return _reader(store, version).machines()
 
 
 @_cached
@@ -58,9 +63,8 @@ def commits(store: str, version: str, machine: str, environment: str) -> pd.Data
 
     Columns: hash, label (the hash as short as it stays unique, 8 digits at least), subject, author, committed_at.
     """
-    with Reader(parse(store)) as reader:
-        measured = reader.measured_commits(machine, environment)
-        found = [c for c in reader.commits() if c.hash in measured]
+    measured = _reader(store, version).measured_commits(machine, environment)
+    found = [c for c in _reader(store, version).commits() if c.hash in measured]
     digits = 8
     while len({c.hash[:digits] for c in found}) < len(found):
         digits += 1
@@ -78,8 +82,7 @@ def commits(store: str, version: str, machine: str, environment: str) -> pd.Data
 @_cached
 def catalogue(store: str, version: str, machine: str, environment: str) -> pd.DataFrame:
     """Return the series of a place: series_id, benchmark, version, params (dict), unit, kind, label, n, last_commit."""
-    with Reader(parse(store)) as reader:
-        found = reader.catalogue()
+    found = _reader(store, version).catalogue()
     here = (found["machine"] == machine) & (found["environment"] == environment)
     return found[here].reset_index(drop=True)
 
@@ -88,9 +91,8 @@ def catalogue(store: str, version: str, machine: str, environment: str) -> pd.Da
 def readings(store: str, version: str, series_ids: tuple[int, ...]) -> pd.DataFrame:
     """Return every row of the series, in git's order: the reader's columns and benchmark, version, params, unit, kind,
     label, machine, environment of its series."""
-    with Reader(parse(store)) as reader:
-        found = reader.history(list(series_ids))
-        known = reader.catalogue()
+    found = _reader(store, version).history(list(series_ids))
+    known = _reader(store, version).catalogue()
     names = ["series_id", "benchmark", "version", "params", "unit", "kind", "label", "machine", "environment"]
     return found.merge(known[names], on="series_id", how="left")
 
@@ -129,50 +131,99 @@ def derived(store: str, version: str, machine: str, environment: str) -> pd.Data
 def grid(store: str, version: str, machine: str, environment: str, size: str) -> pd.DataFrame:
     """Return the state of every architecture at every commit of a place (`answers.cells`)."""
     found = family(store, version, machine, environment, *answers.BENCHMARKS)
-    with Reader(parse(store)) as reader:
-        line = [c.hash for c in reader.commits()]
-        anywhere = [i for i, key in reader.series(answers.COMBINATIONS) if key.param("architecture") == REFERENCE]
+    line = [c.hash for c in _reader(store, version).commits()]
+    anywhere = [
+        i for i, key in _reader(store, version).series(answers.COMBINATIONS) if key.param("architecture") == REFERENCE
+    ]
     words = acceptances(store, version)
     moved = answers.moves_along(found, readings(store, version, tuple(anywhere)), line, size, words)
     return answers.cells(found, commits(store, version, machine, environment), size, moved, words)
 
 
 @_cached
-def measurements(store: str, version: str, commit: str, machine: str, environment: str) -> list[Measurement]:
-    """Return everything measured at one commit in a place, failures with their error."""
-    with Reader(parse(store)) as reader:
-        return reader.measurements(commit, machine, environment)
+def failures(store: str, version: str, commit: str, machine: str, environment: str) -> list[Measurement]:
+    """Return what failed at one commit in a place, with its error."""
+    return _reader(store, version).measurements(commit, machine, environment, status="failed")
 
 
 @_cached
-def failed(store: str, version: str, machine: str, environment: str) -> dict[str, int]:
-    """Return how many measurements failed in a place, by commit."""
-    with Reader(parse(store)) as reader:
-        found = reader.sql(
-            "SELECT machine, environment, commit_hash, count(*) AS n FROM measurements JOIN series USING (series_id) "
-            "WHERE status = 'failed' GROUP BY ALL"
-        )
-    here = found[(found["machine"] == machine) & (found["environment"] == environment)]
-    return {str(commit): int(n) for commit, n in zip(here["commit_hash"], here["n"], strict=True)}
+def events(store: str, version: str) -> list[tuple[Event, Triage | None]]:
+    """Return every event of every place with the newest word on it, the newest commit's first."""
+    return _reader(store, version).events()
+
+
+@_cached
+def keys_by_label(store: str, version: str, machine: str, environment: str) -> dict[str, SeriesKey]:
+    """Return the identity of each series of a place by its label, of two versions the newer one's."""
+    return {key.label: key for _, key in _reader(store, version).series(machine=machine, environment=environment)}
+
+
+def say(store: str, word: Triage) -> None:
+    """Keep a word on an event.
+
+    Errors
+    ------
+    StoreError : somebody else writes into the store for longer than a person waits, or it cannot be written.
+    """
+    with Writer(parse(store), wait_s=10.0) as writer:
+        writer.triage(word)
+
+
+@_cached
+def words_on(store: str, version: str, event_id: str) -> list[Triage]:
+    """Return every word on an event, oldest first."""
+    return _reader(store, version).triages(event_id)
+
+
+@_cached
+def suite(
+    store: str,
+    version: str,
+    machine: str,
+    environment: str,
+    search: str,
+    said: tuple[Kind, ...],
+    order: Order,
+    descending: bool,
+    page: int,
+) -> tuple[SuitePage, list[list[float]]]:
+    """Return a page of the suite (`Reader.suite`) and its rows' values at the newest commits, oldest first."""
+    reader = _reader(store, version)
+    found = reader.suite(
+        machine,
+        environment,
+        search=search,
+        said=said,
+        order=order,
+        descending=descending,
+        limit=SUITE_ROWS,
+        offset=SUITE_ROWS * page,
+    )
+    line = commits(store, version, machine, environment)["hash"].tolist()[-SPARK_COMMITS:]
+    return found, reader.recent([row.series_id for row in found.rows], line).tolist()
+
+
+@_cached
+def said(store: str, version: str, machine: str, environment: str) -> tuple[dict[Kind | None, int], str | None]:
+    """Return how many series what was said of last in a place, and the commit that was judged."""
+    reader = _reader(store, version)
+    return reader.said_of(machine, environment), reader.judged_commit(machine, environment)
 
 
 @_cached
 def runs(store: str, version: str, machine: str) -> list[Run]:
     """Return the records of runs on a machine, newest first."""
-    with Reader(parse(store)) as reader:
-        return reader.runs(machine=machine)
+    return _reader(store, version).runs(machine=machine)
 
 
 @_cached
 def acceptances(store: str, version: str) -> list[Acceptance]:
     """Return who accepted which fingerprint and why."""
-    with Reader(parse(store)) as reader:
-        return reader.acceptances()
+    return _reader(store, version).acceptances()
 
 
 @_cached
 def unreadable(store: str, version: str) -> pd.DataFrame:
     """Return the source files that could not be read: path, error, loaded_at."""
-    with Reader(parse(store)) as reader:
-        found: Any = reader.sources()
+    found: Any = _reader(store, version).sources()
     return found[found["status"] == "unreadable"][["path", "error", "loaded_at"]]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import streamlit as st
+
+from perfwatch.model import SeriesKey
 
 STORE_VARIABLE = "PERFWATCH_STORE"
 COMMIT_URL_VARIABLE = "PERFWATCH_COMMIT_URL"
@@ -104,6 +107,59 @@ def switch(parameter: str, label: str, *, default: bool = False, **arguments: ob
     elif parameter in st.query_params:
         del st.query_params[parameter]
     return on
+
+
+def text(parameter: str, label: str, **arguments: object) -> str:
+    """Return what is typed into a field that is tied to a query parameter; left out while it is empty."""
+    if parameter not in st.session_state:
+        st.session_state[parameter] = st.query_params.get(parameter, "")
+    typed = str(st.text_input(label, key=parameter, **arguments) or "").strip()  # type: ignore[arg-type]
+    if typed:
+        _write(parameter, typed)
+    elif parameter in st.query_params:
+        del st.query_params[parameter]
+    return typed
+
+
+def asked(parameter: str, default: str) -> str:
+    """Return what the address says of something that no widget holds."""
+    return st.query_params.get(parameter, default)
+
+
+def ask(**parameters: str) -> None:
+    """Write into the address what no widget holds."""
+    for parameter, value in parameters.items():
+        _write(parameter, value)
+
+
+def turn_to(machine: str, environment: str) -> None:
+    """Let the next run be about another place."""
+    for parameter, value in (("machine", machine), ("environment", environment)):
+        st.session_state.pop(parameter, None)
+        _write(parameter, value)
+
+
+def of_series(key: SeriesKey) -> dict[str, str]:
+    """Return the parameters of the address that shows one series alone."""
+    return {"benchmark": key.benchmark, **{n if n == "size" else f"p_{n}": value for n, value in key.params}}
+
+
+def turn_page(page: str, **parameters: str) -> None:
+    """Go to another page of the dashboard, about the same place."""
+    selection = chosen()
+    for name in parameters:
+        # What a widget of that name held when it was last drawn would outrank the address.
+        st.session_state.pop(name, None)
+    st.switch_page(
+        page, query_params={"machine": selection.machine, "environment": selection.environment, **parameters}
+    )
+
+
+def link(page: str, **parameters: str) -> str:
+    """Return the address of a page, relative to where the dashboard is, about the place that is shown."""
+    selection = chosen()
+    place = {"machine": selection.machine, "environment": selection.environment}
+    return f"{page}?{urlencode({**place, **parameters})}"
 
 
 def _write(parameter: str, value: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from perfwatch.model import EventKind, Kind, Standing
+
 TRANSPORTS = {"unix": "Unix", "tcp": "TCP"}
 AFFINITIES = {"one-core": "one core", "same-core": "same core", "two-cores": "two cores", "unpinned": "unpinned"}
 KERNELS = {
@@ -45,3 +47,35 @@ def ago(seconds: float) -> str:
         if count:
             return f"{count} {unit}{'s' if count > 1 else ''} ago"
     return "just now"
+
+
+# Verdicts as people read them, gravest first.
+SAID: dict[Kind, str] = {
+    "BROKEN": "broken",
+    "FAILED": "failed",
+    "VANISHED": "vanished",
+    "REGRESSED": "slower",
+    "IMPROVED": "faster",
+    "NEW": "new",
+    "INCONCLUSIVE": "cannot tell",
+    "TOO_FEW": "too few",
+    "UNCHANGED": "unchanged",
+}
+
+EVENTS: dict[EventKind, str] = {
+    "equivalence break": "answer changed",
+    "failure": "failed",
+    "vanished benchmark": "vanished",
+    "regression": "slower",
+    "improvement": "faster",
+    "host change": "host",
+    "two-state host": "host in two states",
+    "stale runner": "runner stale",
+}
+
+
+def said(kind: Kind | None, standing: Standing | None) -> str:
+    """Return a verdict in a word or two; "not judged" for none."""
+    if kind is None:
+        return "not judged"
+    return f"{SAID[kind]}?" if standing == "SUSPECT" else SAID[kind]

@@ -12,6 +12,7 @@ import streamlit as st
 import words
 
 from perfwatch.model import Measurement
+from perfwatch.store.suite import PlaceNow
 from views import parts
 
 NOT_READABLE = "not readable"
@@ -37,17 +38,21 @@ def grid(chosen: state.Selection) -> pd.DataFrame:
 def where_and_when(chosen: state.Selection, found: pd.DataFrame) -> None:
     """Say which commit is the newest, when it was measured and where."""
     newest = found["hash"].iloc[-1]
-    measured = data.measurements(chosen.store, chosen.version, newest, chosen.machine, chosen.environment)
-    times = [m.started_at for m in measured if m.started_at is not None]
+    at = place_now(chosen).measured_at
     when = ""
-    if times:
-        age_s = (datetime.now(UTC) - max(times)).total_seconds()
-        when = f", measured {max(times):%Y-%m-%d %H:%M} UTC, {words.ago(age_s)}"
+    if at is not None:
+        when = f", measured {at:%Y-%m-%d %H:%M} UTC, {words.ago((datetime.now(UTC) - at).total_seconds())}"
     size = f" · {words.size(chosen.size)}" if chosen.size else ""
     st.markdown(
         f"{parts.commit_line(found, newest)}{when}  \n"
         f":small[{parts.literal(chosen.machine)} · {parts.literal(_cpu(chosen))}{size}]"
     )
+
+
+def place_now(chosen: state.Selection) -> PlaceNow:
+    """Return the place as it is now."""
+    here = (chosen.machine, chosen.environment)
+    return next(p for p in data.places(chosen.store, chosen.version) if (p.machine, p.environment) == here)
 
 
 def _cpu(chosen: state.Selection) -> str:
@@ -66,8 +71,7 @@ def alarms(chosen: state.Selection, found: pd.DataFrame, cells: pd.DataFrame) ->
         st.error(
             "**Equivalence is broken at the newest commit.**\n" + "\n".join(lines), icon=":material/emergency_home:"
         )
-    measured = data.measurements(chosen.store, chosen.version, newest, chosen.machine, chosen.environment)
-    failed = [m for m in measured if m.status == "failed"]
+    failed = data.failures(chosen.store, chosen.version, newest, chosen.machine, chosen.environment)
     if failed:
         _failures(failed)
 

@@ -1,4 +1,4 @@
-"""Overview: is it still the same answer, how fast, where and when was that measured."""
+"""Overview: is it still the same answer, did anything get slower, and whose fault is it; then the whole suite."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import words
 from charts.tiles import Card
 
 from perfwatch.analysis.derived import SAYS
-from views import facts, parts
+from views import facts, happenings, parts, places, suite
 
-SHOWN_COMMITS = 12
-_FIRST_ROW = ("compute_gap", "batched_total", "serialization_tax_encode", "serialization_tax_decode")
+_TILES = ("compute_gap", "batched_total", "boundary_floor", "serialization_tax_encode", "serialization_tax_decode")
+# The page says the rest of the floors.
+_AFFINITY = "same-core"
 
 
 def equivalence_card(standing: answers.Standing | None) -> Card:
@@ -36,8 +37,10 @@ def equivalence_card(standing: answers.Standing | None) -> Card:
 
 
 def derived_cards(derived: pd.DataFrame, commits: pd.DataFrame, name: str) -> list[Card]:
-    """Return a tile for each transport and affinity a derived series was measured at; for none, one that says so."""
+    """Return a tile for each transport a derived series was measured at; for none, one that says so."""
     found = history.only(derived, name=name)
+    if name != "compute_gap" and (found["affinity"] == _AFFINITY).any():
+        found = found[found["affinity"] == _AFFINITY]
     if found.empty:
         return [Card(words.DERIVED[name], "—", ("not measured",), says=SAYS[name])]
     made = []
@@ -46,36 +49,35 @@ def derived_cards(derived: pd.DataFrame, commits: pd.DataFrame, name: str) -> li
         where = words.place(
             None if pd.isna(transport) else str(transport), None if pd.isna(affinity) else str(affinity)
         )
-        label = (
-            where if name == "boundary_floor" else f"{words.DERIVED[name]} · {where}" if where else words.DERIVED[name]
-        )
+        label = f"{words.DERIVED[name]} · {where}" if where else words.DERIVED[name]
         made.append(parts.card(label, history.tile(frame, commits, frame["unit"].iloc[0]), SAYS[name]))
     return made
 
 
-def newest_commits(
-    derived: pd.DataFrame, commits: pd.DataFrame, grid: pd.DataFrame, failed: dict[str, int]
-) -> pd.DataFrame:
-    """Return the latest commits with what matters of each, newest first."""
-    shown = commits.tail(SHOWN_COMMITS).iloc[::-1]
-    table = {
-        "hash": shown["hash"],
-        "commit": shown["label"],
-        "subject": shown["subject"],
-        "date": shown["committed_at"],
-        "equivalence": [answers.summary(grid, commit) for commit in shown["hash"]],
-        "failed": [failed.get(commit, 0) for commit in shown["hash"]],
-    }
-    for heading, name, affinity, transport in (
-        ("compute gap", "compute_gap", None, None),
-        ("batched total", "batched_total", "same-core", None),
-        ("Unix floor", "boundary_floor", "same-core", "unix"),
-    ):
-        values = history.only(derived, name=name, affinity=affinity, transport=transport).set_index("commit_hash")
-        table[heading] = [
-            values["unit"].iloc[0].show(values["value"].get(commit)) if len(values) else "—" for commit in shown["hash"]
-        ]
-    return pd.DataFrame(table)
+def suite_cards(counts: dict[str | None, int], judged: str | None) -> list[Card]:
+    """Return tiles of what was said last of every series, for projects of any kind."""
+    n = sum(counts.values())
+    if judged is None:
+        return [Card("Series", f"{n:,}", ("not judged yet", "run `perfwatch check`"))]
+    slower = sum(counts.get(kind, 0) for kind in ("BROKEN", "FAILED", "VANISHED", "REGRESSED"))
+    unclear = sum(counts.get(kind, 0) for kind in ("INCONCLUSIVE", "TOO_FEW"))
+    return [
+        Card("Series", f"{n:,}", (f"judged at {judged}",)),
+        Card(
+            "Worse",
+            f"{slower:,}",
+            (f"{counts.get('REGRESSED', 0):,} slower", f"{counts.get('FAILED', 0):,} failed"),
+            tone="bad" if slower else "good",
+            says="series whose newest verdict is slower, failed, vanished or broken",
+        ),
+        Card("Faster", f"{counts.get('IMPROVED', 0):,}", tone="good" if counts.get("IMPROVED") else "plain"),
+        Card(
+            "Cannot tell",
+            f"{unclear:,}",
+            ("too noisy or too few points",),
+            says="series in which a change that matters could have been missed",
+        ),
+    ]
 
 
 chosen = state.chosen()
@@ -84,16 +86,21 @@ st.title("Overview")
 facts.where_and_when(chosen, commits)
 facts.alarms(chosen, commits, grid)
 
-first = [equivalence_card(answers.standing(grid, commits))]
-for name in _FIRST_ROW:
-    first += derived_cards(derived, commits, name)
-parts.cards(first)
-st.subheader("Boundary floor")
-st.caption(SAYS["boundary_floor"][:1].upper() + SAYS["boundary_floor"][1:] + ".")
-parts.cards(derived_cards(derived, commits, "boundary_floor"))
+counts, judged = data.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
+labels = dict(zip(commits["hash"], commits["label"], strict=True))
+cards = suite_cards(counts, judged and labels.get(judged, judged[:8]))
+standing = answers.standing(grid, commits)
+if standing is not None or not derived.empty:
+    cards = [equivalence_card(standing)]
+    for name in _TILES:
+        cards += derived_cards(derived, commits, name)
+parts.cards(cards)
 
-st.subheader("Latest commits")
-st.caption("Batched total and floor with client and engine on the same core; failed counts measurements.")
-failed = data.failed(chosen.store, chosen.version, chosen.machine, chosen.environment)
-parts.linked(newest_commits(derived, commits, grid, failed), "latest", height="content")
+left, right = st.columns([3, 2], gap="large")
+with left:
+    happenings.open_events(chosen)
+with right:
+    places.table(chosen)
+st.subheader("Suite")
+suite.suite(chosen, commits)
 facts.machine(chosen)

@@ -12,10 +12,9 @@ def show(store: str, version: str) -> state.Selection:
     """Draw the selectors and return what is selected."""
     places = data.places(store, version)
     with st.sidebar:
-        machines = list(dict.fromkeys(places["machine"]))
+        machines = list(dict.fromkeys(place.machine for place in places))
         machine = state.pick("machine", machines, machines[0], st.selectbox, "Machine")
-        here = places[places["machine"] == machine]
-        environments = here["environment"].tolist()
+        environments = [place.environment for place in places if place.machine == machine]
         environment = state.pick("environment", environments, environments[0], st.selectbox, "Environment")
         sizes = data.sizes(store, version, machine, environment)
         size = None

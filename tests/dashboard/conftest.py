@@ -16,11 +16,15 @@ import pytest
 
 from perfwatch.backtest import equivalence
 from perfwatch.backtest.sweep import Sweep
+from perfwatch.config import load as load_config
 from perfwatch.launch import start
 from perfwatch.model import Acceptance, Commit
+from perfwatch.pipeline.judging import judge_newest
 from perfwatch.store.location import parse
 from perfwatch.store.writer import Writer
 
+# A name of a benchmark that would be a picture, were it markup.
+MARKUP = "suite_x.time_<img src=x onerror=alert(1)>"
 MACHINE = "bench-01"
 ENVIRONMENT = "virtualenv-py3.11-numba-numpy"
 FIRST_DAY = datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
@@ -353,3 +357,38 @@ def served(whole: Project) -> Iterator[str]:
     """Address of a dashboard on the twelve commits."""
     with start(str(whole.store), commit_url="https://example.org/commit/") as dashboard:
         yield dashboard.url
+
+
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of two machines with events: a hundred commits, one series a third slower from the ninetieth on."""
+    folder = tmp_path_factory.mktemp("judged")
+    random, names = np.random.default_rng(5), [f"suite_{i}.time_work" for i in range(30)] + [MARKUP]
+    for machine, n in (("bench-01", 100), ("bench-02", 40)):
+        for index in range(n):
+            values = np.exp(random.normal(0, 0.01, (len(names), 4))) * (1 + np.arange(len(names)))[:, None] * 1e-3
+            values[3, 1] *= 1.33 if index >= 90 else 1
+            document = {
+                "commit_hash": commit(index).hash, "env_name": "py3.11", "date": int(measured_ms(index)),
+                "params": {"machine": machine}, "python": "3.11", "requirements": {}, "env_vars": {},
+                "result_columns": COLUMNS, "durations": {}, "version": 2,
+                "results": {
+                    name: [row.tolist(), [["'a'", "'b'", "'c'", "'<i>d</i>'"]], "1", int(measured_ms(index))]
+                    for name, row in zip(names, values, strict=True)
+                },
+            }  # fmt: skip
+            path = folder / "results" / machine / f"{commit(index).hash[:8]}-py3.11.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(document))
+    declared = {n: {"name": n, "unit": "seconds", "type": "time", "param_names": ["case"], "version": "1",
+                    "params": [["'a'", "'b'", "'c'", "'<i>d</i>'"]]} for n in names}  # fmt: skip
+    (folder / "results" / "benchmarks.json").write_text(json.dumps({"version": 2, **declared}))
+    store = folder / "perfwatch.duckdb"
+    with Writer(parse(store)) as writer:
+        writer.load(folder / "results", None, [commit(i) for i in range(100)])
+    assert judge_newest(load_config(folder, {"store": str(store)})) == 2
+    return store
+
+
+def measured_ms(index: int) -> float:
+    return (FIRST_DAY + timedelta(hours=index)).timestamp() * 1000

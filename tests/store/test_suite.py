@@ -108,7 +108,16 @@ def test_pages_in_any_order_are_the_whole_suite_in_that_order(reader: Reader, or
 
 @pytest.mark.parametrize(
     ("search", "n"),
-    [("merge", 4), ("IO time", 4), ("100%", 4), ("a_b", 4), ("100_", 0), ("quick large", 1), ("  ", 20)],
+    [
+        ("merge", 4),
+        ("IO time", 4),
+        ("100%", 4),
+        ("a_b", 4),
+        ("100_", 0),
+        ("quick large", 1),
+        ("time_quick(large)", 1),
+        ("  ", 20),
+    ],
 )
 def test_a_search_finds_words_in_names_and_parameters_as_they_are(reader: Reader, search: str, n: int) -> None:
     assert reader.suite(*PLACE, search=search).n_found == n

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from perfwatch.analysis.triage import next_word
 from perfwatch.config import Config
 from perfwatch.errors import NothingToCompareError, UsageError
 from perfwatch.model import Event, Triage, TriageState
@@ -48,20 +49,11 @@ def triage(
     UsageError : the start of several identities, or a moment that has passed.
     NothingToCompareError : no such event.
     """
-    location, now = parse(config.store), datetime.now(UTC)
-    if until is not None and until <= now:
-        raise UsageError(f"until {until:%Y-%m-%d}: that moment has passed; name a later one")
+    location = parse(config.store)
     with Reader(location) as reader:
         event, before = _named(reader.events(), identity)
-    word = Triage(
-        event.id,
-        state or (before.state if before else "new"),
-        author or author_of(config.root),
-        now,
-        reason if reason is not None else before.reason if before else None,
-        owner if owner is not None else before.owner if before else None,
-        until if state is not None or before is None else before.until,
-    )
+    by = author or author_of(config.root)
+    word = next_word(event.id, before, by, datetime.now(UTC), state=state, reason=reason, owner=owner, until=until)
     with Writer(location) as writer:
         writer.triage(word)
     return event, word

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -158,7 +159,8 @@ class SuiteReader:
         order : `said` is by gravity, `ratio` by how far it is from 1; series alike are in the order of their names.
         limit, offset : so many rows, after so many.
         """
-        words = [_like(word) for word in search.split()]
+        # A label as it is shown, `time_sort(10, quick)`, finds its series.
+        words = [_like(word) for word in re.split(r"[\s(),]+", search) if word]
         matches = "".join(
             f" AND (s.benchmark || ' ' || s.params) ILIKE $word{i} ESCAPE '\\'" for i in range(len(words))
         )

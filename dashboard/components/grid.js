@@ -1,0 +1,107 @@
+// A table that its server sorts and pages: real rows and headings, so that keyboards, screen readers and the browser's own
+// search find everything. Whatever comes from the store goes in as text, never as markup.
+const SVG = "http://www.w3.org/2000/svg";
+
+function element(tag, parent, text, attributes = {}) {
+  const made = parent.appendChild(document.createElement(tag));
+  if (text !== undefined && text !== null) made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== null) made.setAttribute(name, value);
+  }
+  return made;
+}
+
+// Values are per mille of the row's own range, null where there is none: the line is broken there.
+function sparkline(parent, values, says, tone) {
+  const picture = parent.appendChild(document.createElementNS(SVG, "svg"));
+  picture.setAttribute("viewBox", "-4 -6 108 36");
+  picture.setAttribute("preserveAspectRatio", "none");
+  picture.setAttribute("role", "img");
+  picture.setAttribute("aria-label", says);
+  picture.setAttribute("class", `spark ${tone || ""}`);
+  let path = "", at = null;
+  values.forEach((value, i) => {
+    if (value === null) { at = null; return; }
+    const x = values.length > 1 ? (100 * i) / (values.length - 1) : 100, y = 24 - (24 * value) / 1000;
+    path += `${at === null ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`;
+    at = [x, y];
+  });
+  const line = picture.appendChild(document.createElementNS(SVG, "path"));
+  line.setAttribute("d", path);
+  line.setAttribute("vector-effect", "non-scaling-stroke");
+  if (at) {
+    const dot = picture.appendChild(document.createElementNS(SVG, "path"));
+    dot.setAttribute("d", `M${at[0].toFixed(1)} ${at[1].toFixed(1)}h0.01`);
+    dot.setAttribute("class", "dot");
+    dot.setAttribute("vector-effect", "non-scaling-stroke");
+  }
+}
+
+function heading(row, column, sort, asked) {
+  const sorted = sort && sort.by === column.id;
+  const cell = element("th", row, null, {
+    scope: "col", class: column.align, "aria-sort": sorted ? (sort.descending ? "descending" : "ascending") : null,
+  });
+  if (!column.sortable) { cell.textContent = column.label; return; }
+  const button = element("button", cell, column.label, { type: "button", title: `Sort by ${column.label.toLowerCase()}` });
+  element("span", button, sorted ? (sort.descending ? "▼" : "▲") : "", { "aria-hidden": "true", class: "arrow" });
+  button.onclick = () => asked("sort", {
+    by: column.id, descending: sorted ? !sort.descending : Boolean(column.descendingFirst),
+  });
+}
+
+function body(table, data, asked) {
+  const rows = element("tbody", table);
+  for (const row of data.rows) {
+    const line = element("tr", rows, null, { class: row.tone });
+    row.cells.forEach((cell, i) => {
+      const column = data.columns[i];
+      const place = element(column.head ? "th" : "td", line, null, {
+        class: `${column.align} ${cell.tone || ""}`, scope: column.head ? "row" : null, title: cell.title,
+        "data-label": column.label,
+      });
+      if (cell.spark) { sparkline(place, cell.spark, cell.says, cell.tone); return; }
+      if (!column.head || !row.href) { place.textContent = cell.text; return; }
+      const link = element("a", place, cell.text, { href: row.href });
+      link.onclick = (event) => {
+        if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+        event.preventDefault();
+        asked("open", row.id);
+      };
+    });
+  }
+}
+
+function pager(parent, data, asked) {
+  const { first, last, found, page, pages } = data.pages;
+  const bar = element("nav", parent, null, { "aria-label": "Pages of the table", class: "pager" });
+  element("span", bar, found ? `${first} – ${last} of ${found}` : "", { "aria-live": "polite" });
+  if (pages < 2) return;
+  const button = (label, says, to, off) => {
+    const made = element("button", bar, label, { type: "button", "aria-label": says, title: says });
+    made.disabled = off;
+    made.onclick = () => asked("page", to);
+  };
+  button("«", "First page", 0, page === 0);
+  button("‹", "Previous page", page - 1, page === 0);
+  button("›", "Next page", page + 1, page >= pages - 1);
+  button("»", "Last page", pages - 1, page >= pages - 1);
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const asked = (name, value) => setTriggerValue("asked", { [name]: value });
+  const focused = parentElement.activeElement ? parentElement.activeElement.title : null;
+  const root = document.createElement("div");
+  root.className = "grid";
+  const frame = element("div", root, null, { class: "frame", tabindex: "0", role: "region", "aria-label": data.says });
+  const table = element("table", frame);
+  element("caption", table, data.says);
+  const head = element("tr", element("thead", table));
+  for (const column of data.columns) heading(head, column, data.sort, asked);
+  body(table, data, asked);
+  if (data.pages) pager(root, data, asked);
+  const before = parentElement.querySelector(".grid");
+  if (before) before.replaceWith(root); else parentElement.appendChild(root);
+  // Whoever sorts or turns pages by keyboard goes on from the same button.
+  if (focused) [...root.querySelectorAll("button")].find((b) => b.title === focused && !b.disabled)?.focus();
+}

@@ -1,0 +1,122 @@
+"""A table that is sorted and paged on the server: real HTML rows, links, sparklines; what is clicked comes back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+
+Tone = Literal["", "good", "bad", "quiet"]
+
+_HERE = Path(__file__).parent
+_GRID = st.components.v2.component(
+    "perfwatch.grid",
+    js=(_HERE / "grid.js").read_text(encoding="utf-8"),
+    css=(_HERE / "grid.css").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column; `head` names the row and holds its link, `descendingFirst` is how a first click sorts."""
+
+    id: str
+    label: str
+    align: Literal["left", "right"] = "left"
+    sortable: bool = False
+    head: bool = False
+    descendingFirst: bool = False  # noqa: N815 (the script's name)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a place: a text, or a line of values (`spark`) that `says` in words."""
+
+    text: str = ""
+    tone: Tone = ""
+    title: str | None = None
+    spark: tuple[int | None, ...] = ()
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row; `id` comes back when its link is clicked, `href` is where it leads in a new tab."""
+
+    id: Any
+    cells: tuple[Cell, ...]
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Which part of everything is shown, counted from 0."""
+
+    page: int
+    size: int
+    n_found: int
+
+    @property
+    def n_pages(self) -> int:
+        """Return how many pages there are, one at least."""
+        return max(1, math.ceil(self.n_found / self.size))
+
+
+def grid(
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    *,
+    says: str,
+    key: str,
+    sort: tuple[str, bool] | None = None,
+    pages: Pages | None = None,
+) -> dict[str, Any]:
+    """Draw a table, and return what was just clicked: `open` a row's id, `sort` (by, descending) or `page`; or nothing.
+
+    Parameters
+    ----------
+    says : what the table is, for those who do not see it.
+    sort : identifier of the column that is sorted by, and whether descending.
+    """
+    data: dict[str, Any] = {
+        "says": says,
+        "columns": [asdict(column) for column in columns],
+        "rows": [{"id": row.id, "href": row.href, "cells": [_sent(cell) for cell in row.cells]} for row in rows],
+        "sort": None if sort is None else {"by": sort[0], "descending": sort[1]},
+        "pages": None if pages is None else _shown(pages, len(rows)),
+    }
+    result = _GRID(data=data, key=key, on_asked_change=lambda: None)
+    return dict(result.get("asked") or {})
+
+
+def scaled(values: Sequence[float]) -> tuple[int | None, ...]:
+    """Return values as per mille of the range they span, None where there is none: what a small line is drawn from.
+
+    The range is never less than 2 % of the values: scatter must not look like drama.
+    """
+    finite = [v for v in values if math.isfinite(v)]
+    if not finite:
+        return ()
+    low, high = min(finite), max(finite)
+    span = max(high - low, 0.02 * max(abs(low), abs(high)), 1e-300)
+    bottom = (low + high - span) / 2
+    return tuple(round(1000 * (v - bottom) / span) if math.isfinite(v) else None for v in values)
+
+
+def _sent(cell: Cell) -> dict[str, Any]:
+    return {name: value for name, value in asdict(cell).items() if value} or {"text": ""}
+
+
+def _shown(pages: Pages, n_rows: int) -> dict[str, Any]:
+    first = pages.page * pages.size
+    return {
+        "first": f"{first + 1:,}",
+        "last": f"{first + n_rows:,}",
+        "found": f"{pages.n_found:,}" if pages.n_found else "",
+        "page": pages.page,
+        "pages": pages.n_pages,
+    }

@@ -1,0 +1,80 @@
+"""What people say of an event: what it is, who sees to it, why; each word with its author and time, and taken back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+import access
+import data
+import state
+import streamlit as st
+
+from perfwatch.analysis.triage import STATES, next_word, undone
+from perfwatch.errors import PerfwatchError
+from perfwatch.model import Event, Triage, TriageState
+from views import parts
+
+MEANS: Final[dict[TriageState, str]] = {
+    "new": "nobody has looked at it",
+    "acknowledged": "somebody knows, and sees to it",
+    "accepted": "it is the price of something wanted",
+    "expected": "it was meant to happen",
+    "infra": "the machine or the network did it",
+    "noise": "nothing happened",
+    "fixed": "a later commit mends it",
+    "recovered": "it went away by itself",
+}
+
+
+def draw(chosen: state.Selection, event: Event, word: Triage | None) -> None:
+    """Draw the newest word, a form for the next one, and every word before."""
+    st.markdown("#### What people say")
+    said = data.words_on(chosen.store, chosen.version, event.id)
+    now = word.state if word else "new"
+    owner = f", seen to by **{parts.literal(word.owner)}**" if word and word.owner else ""
+    st.markdown(f"It is **{now}**: {MEANS[now]}{owner}.")
+    reason = access.why_not()
+    if reason:
+        st.caption(reason)
+    else:
+        _form(chosen, event, word)
+        if said and st.button("Take the last word back", icon=":material/undo:", help="What was said stays on record."):
+            _keep(chosen, undone(said, access.author(), datetime.now(UTC)))
+    for entry in reversed(said):
+        owner = f" · {parts.literal(entry.owner)} sees to it" if entry.owner else ""
+        reason = f"  \n{parts.literal(entry.reason)}" if entry.reason else ""
+        st.markdown(
+            f"**{entry.state}** · {parts.literal(entry.author)}, {entry.said_at:%Y-%m-%d %H:%M} UTC{owner}{reason}"
+        )
+
+
+def _form(chosen: state.Selection, event: Event, word: Triage | None) -> None:
+    with st.form("triage", border=True):
+        states = [s for s in STATES if s != "new"]
+        at = states.index(word.state) if word and word.state in states else 0
+        chosen_state = st.selectbox("What it is", states, at, format_func=lambda s: f"{s}: {MEANS[s]}")
+        owner = st.text_input("Who sees to it", word.owner or "" if word else "", max_chars=100)
+        reason = st.text_area("Why", max_chars=2000, height=80, placeholder="a sentence for whoever reads this later")
+        author = access.ask_author()
+        if st.form_submit_button("Say so", type="primary"):
+            if not author:
+                st.error("Say who you are.")
+                return
+            _keep(
+                chosen,
+                next_word(
+                    event.id, word, author, datetime.now(UTC), state=chosen_state, reason=reason.strip() or None,
+                    owner=owner.strip(),
+                ),
+            )  # fmt: skip
+
+
+def _keep(chosen: state.Selection, word: Triage) -> None:
+    try:
+        data.say(chosen.store, word)
+    except PerfwatchError as error:
+        st.error(f"Not kept: {error}")
+        return
+    st.toast(f"{word.state}, kept")
+    st.rerun()

@@ -1,0 +1,66 @@
+"""What people say of events: one word follows another, and says anew only what it means to change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, get_args
+
+from perfwatch.errors import UsageError
+from perfwatch.model import Event, Triage, TriageState
+
+STATES: Final[tuple[TriageState, ...]] = get_args(TriageState)
+# What somebody has settled asks for nobody any more; what they only know of still does.
+SETTLED: Final[tuple[TriageState, ...]] = ("accepted", "expected", "infra", "noise", "fixed", "recovered")
+
+
+def is_open(event: Event, word: Triage | None) -> bool:
+    """Return whether an event still asks for somebody; `word` is the newest on it."""
+    return event.standing != "RESOLVED" and (word is None or word.state not in SETTLED)
+
+
+def next_word(
+    event_id: str,
+    before: Triage | None,
+    author: str,
+    now: datetime,
+    *,
+    state: TriageState | None = None,
+    reason: str | None = None,
+    owner: str | None = None,
+    until: datetime | None = None,
+) -> Triage:
+    """Return a word on an event; what it does not say stays as the word before it said.
+
+    Parameters
+    ----------
+    until : when it stops to hold, UTC; goes with the state, and so does its absence.
+
+    Errors
+    ------
+    UsageError : a moment that has passed.
+    """
+    if until is not None and until <= now:
+        raise UsageError(f"until {until:%Y-%m-%d}: that moment has passed; name a later one")
+    return Triage(
+        event_id,
+        state or (before.state if before else "new"),
+        author,
+        now,
+        reason if reason is not None else before.reason if before else None,
+        owner if owner is not None else before.owner if before else None,
+        until if state is not None or before is None else before.until,
+    )
+
+
+def undone(words: list[Triage], author: str, now: datetime) -> Triage:
+    """Return the word that takes the newest one back: what the one before it said, or that the event is new.
+
+    Parameters
+    ----------
+    words : on one event, oldest first; at least one.
+    """
+    newest, before = words[-1], words[-2] if len(words) > 1 else None
+    taken_back = f"took back “{newest.state}” of {newest.author}"
+    if before is None:
+        return Triage(newest.event_id, "new", author, now, taken_back)
+    return Triage(newest.event_id, before.state, author, now, taken_back, before.owner, before.until)
