@@ -74,9 +74,9 @@ def app_path() -> Path:
     """
     package = Path(__file__).resolve().parent
     for folder in (package / "dashboard", package.parent.parent / "dashboard"):
-        if (folder / "app.py").is_file():
-            return folder / "app.py"
-    raise HostError(f"dashboard: no app.py in {package / 'dashboard'}; the package is incomplete, install it again")
+        if (folder / "server.py").is_file():
+            return folder / "server.py"
+    raise HostError(f"dashboard: no server.py in {package / 'dashboard'}; the package is incomplete, install it again")
 
 
 def serve(
@@ -85,6 +85,8 @@ def serve(
     open_browser: bool = True,
     address: str = "localhost",
     commit_url: str | None = None,
+    base_path: str = "",
+    read_only: bool = False,
 ) -> int:
     """Run the dashboard until Ctrl-C, SIGTERM or its own end; return the exit code.
 
@@ -97,6 +99,8 @@ def serve(
     open_browser : open the address in the user's browser once it answers.
     address : interface to listen on.
     commit_url : address to which a commit's hash is appended.
+    base_path : what its addresses begin with behind a proxy, "" or "perf".
+    read_only : let nobody say anything of an event.
 
     Errors
     ------
@@ -105,7 +109,9 @@ def serve(
     """
     before = {number: signal.signal(number, _stop) for number in _ENDING}
     try:
-        with start(store, port, address=address, commit_url=commit_url) as dashboard:
+        with start(
+            store, port, address=address, commit_url=commit_url, base_path=base_path, read_only=read_only
+        ) as dashboard:
             print(f"dashboard: {dashboard.url}  (Ctrl-C ends it)", flush=True)
             if open_browser:
                 webbrowser.open(dashboard.url)
@@ -133,6 +139,8 @@ def start(
     *,
     address: str = "localhost",
     commit_url: str | None = None,
+    base_path: str = "",
+    read_only: bool = False,
     log: IO[bytes] | None = None,
 ) -> Iterator[Dashboard]:
     """Yield a dashboard that answers, and end it when the block is left.
@@ -141,10 +149,11 @@ def start(
     ----------
     log : where the child's output goes; by default its errors go to this process's standard error.
     """
-    port = _free_port(address, port)
+    port, base_path = _free_port(address, port), base_path.strip("/")
+    url = f"http://{_reachable(address)}:{port}" + (f"/{base_path}" if base_path else "")
     process = subprocess.Popen(
-        _command(port, address),
-        env=_environment(store, commit_url),
+        _command(port, address, base_path),
+        env=_environment(store, commit_url, read_only),
         stdin=subprocess.DEVNULL,
         stdout=log or subprocess.DEVNULL,
         stderr=log,
@@ -152,14 +161,14 @@ def start(
         start_new_session=True,
     )
     try:
-        _wait_until_healthy(process, port, address)
-        yield Dashboard(f"http://{_reachable(address)}:{port}", port, process)
+        _wait_until_healthy(process, url)
+        yield Dashboard(url, port, process)
     finally:
         _end(process)
 
 
-def _command(port: int, address: str) -> list[str]:
-    flags = {**_FLAGS, "server.port": str(port), "server.address": address}
+def _command(port: int, address: str, base_path: str) -> list[str]:
+    flags = {**_FLAGS, "server.port": str(port), "server.address": address, "server.baseUrlPath": base_path}
     return [
         sys.executable,
         "-m",
@@ -172,8 +181,10 @@ def _command(port: int, address: str) -> list[str]:
     ]
 
 
-def _environment(store: str, commit_url: str | None) -> dict[str, str]:
+def _environment(store: str, commit_url: str | None, read_only: bool) -> dict[str, str]:
     environment = {**os.environ, "PERFWATCH_STORE": store}
+    if read_only:
+        environment["PERFWATCH_READ_ONLY"] = "1"
     environment.pop("PERFWATCH_COMMIT_URL", None)
     if commit_url:
         environment["PERFWATCH_COMMIT_URL"] = commit_url
@@ -210,8 +221,8 @@ def _reachable(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _wait_until_healthy(process: subprocess.Popen[bytes], port: int, address: str) -> None:
-    url = f"http://{_reachable(address)}:{port}{_HEALTH_PATH}"
+def _wait_until_healthy(process: subprocess.Popen[bytes], base: str) -> None:
+    url = f"{base}{_HEALTH_PATH}"
     # A proxy set for the user's browser must not stand between this process and its own child.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + START_TIMEOUT_S

@@ -20,18 +20,34 @@ if TYPE_CHECKING:
 Examples:
   perfwatch dashboard
   perfwatch dashboard --port 8600 --no-browser
-  perfwatch dashboard --store other.duckdb"""
+  perfwatch dashboard --store other.duckdb
+  perfwatch dashboard --no-browser --read-only --base-path perf    behind a proxy, at https://example.org/perf/
+
+
+Beside the pages, for programs:
+  /api/v1/status, series, points, verdicts, events    JSON; /api/v1/schema.json describes it
+  /badge.svg, /events.atom                             a badge for a README, a feed of events"""
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8501, show_default=True, help="0 for any free one.")
 @click.option("--address", default="localhost", show_default=True, help="Interface to listen on.")
 @click.option("--browser/--no-browser", default=True, help="Open a browser.")
+@click.option("--base-path", metavar="PATH", default="", help="What addresses begin with behind a proxy.")
+@click.option("--read-only", is_flag=True, help="Let nobody say anything of an event.")
 @store_option
-def dashboard(port: int, address: str, browser: bool, store: str | None) -> int:
+def dashboard(port: int, address: str, browser: bool, base_path: str, read_only: bool, store: str | None) -> int:
     """Open the dashboard."""
     from perfwatch.launch import serve
 
     config = config_of(store=store)
-    return serve(config.store, port=port, address=address, open_browser=browser, commit_url=config.show_commit_url)
+    return serve(
+        config.store,
+        port=port,
+        address=address,
+        open_browser=browser,
+        commit_url=config.show_commit_url,
+        base_path=base_path,
+        read_only=read_only,
+    )
 
 
 @click.command(

@@ -1,0 +1,103 @@
+"""Addresses of what programs ask: answers, badge and feed; an error is JSON that says what to do."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from api import badge, feed, questions
+from api.shared import SharedReader
+from perfwatch.errors import NothingToCompareError, PerfwatchError, UsageError
+from perfwatch.store.reader import Reader
+
+_LOG = logging.getLogger("perfwatch.api")
+_SCHEMAS = Path(__file__).with_name("schema.json")
+# Whoever looks again within this is told that nothing has changed without anything being read.
+_FRESH = {"Cache-Control": "max-age=5", "Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
+
+
+def routes(store: str, prefix: str = "") -> list[Route]:
+    """Return the routes of a store.
+
+    Parameters
+    ----------
+    prefix : what the addresses begin with behind a proxy, "" or "/perf".
+    """
+    shared = SharedReader(store)
+    asked = {
+        "status": questions.status,
+        "series": questions.series,
+        "points": questions.points,
+        "verdicts": questions.verdicts,
+        "events": questions.events,
+    }
+    found = [Route(f"{prefix}/api/v1/{name}", _answered(shared, ask)) for name, ask in asked.items()]
+    found.append(Route(f"{prefix}/api/v1/schema.json", lambda _: JSONResponse(json.loads(_SCHEMAS.read_text()))))
+    found.append(Route(f"{prefix}/badge.svg", _safely(lambda request: _badge(shared, request))))
+    found.append(Route(f"{prefix}/events.atom", _safely(lambda request: _feed(shared, request, prefix))))
+    return found
+
+
+def _answered(
+    shared: SharedReader, ask: Callable[[Reader, str, questions.Query], dict[str, Any]]
+) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        version, reader = shared.newest()
+        tag = f'"{version}"'
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers={**_FRESH, "ETag": tag})
+        return JSONResponse(ask(reader, version, _query(request)), headers={**_FRESH, "ETag": tag})
+
+    return _safely(answer)
+
+
+def _badge(shared: SharedReader, request: Request) -> Response:
+    _, reader = shared.newest()
+    place = questions.one_place(reader, _query(request))
+    here = (place.machine, place.environment)
+    message, colour = badge.words(reader.said_of(*here), reader.judged_commit(*here))
+    return Response(badge.svg("perfwatch", message, colour), media_type="image/svg+xml", headers=_FRESH)
+
+
+def _feed(shared: SharedReader, request: Request, prefix: str) -> Response:
+    _, reader = shared.newest()
+    times = {c.hash: c.committed_at for c in reader.commits() if c.committed_at is not None}
+    base = f"{str(request.base_url).rstrip('/')}{prefix}/"
+    content = feed.atom(reader.events(), times, "perfwatch: events", base)
+    return Response(content, media_type="application/atom+xml", headers=_FRESH)
+
+
+def _query(request: Request) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _safely(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    # A plain function, not a coroutine: it runs in a thread, and a long question holds nobody up.
+    def safe(request: Request) -> Response:
+        try:
+            return answer(request)
+        except UsageError as error:
+            return _refused(400, str(error))
+        except NothingToCompareError as error:
+            return _refused(404, str(error))
+        except PerfwatchError as error:
+            return _refused(503, str(error))
+        except Exception:
+            _LOG.exception("%s", request.url)
+            return _refused(500, "this is a bug of perfwatch; the server's log has more")
+
+    return safe
+
+
+def _refused(code: int, message: str) -> Response:
+    return JSONResponse({"schema": "perfwatch.api.error/1", "error": message}, code, headers=_FRESH)
