@@ -19,6 +19,7 @@ PAGES = (
     st.Page("views/compute_gap.py", title="Compute gap", icon=":material/memory:", url_path="compute-gap"),
     st.Page("views/boundary.py", title="Boundary", icon=":material/swap_horiz:", url_path="boundary"),
     st.Page("views/equivalence.py", title="Equivalence", icon=":material/fingerprint:", url_path="equivalence"),
+    st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
     st.Page("views/events.py", title="Events", icon=":material/notifications:", url_path="events"),
     st.Page("views/explore.py", title="Explore", icon=":material/query_stats:", url_path="explore"),
 )

@@ -9,7 +9,9 @@ import history
 import pandas as pd
 import streamlit as st
 
+from perfwatch.analysis.compare import Compared, compare
 from perfwatch.analysis.equivalence import REFERENCE
+from perfwatch.analysis.settings import Settings
 from perfwatch.errors import NothingToCompareError
 from perfwatch.model import Acceptance, Event, Kind, Machine, Measurement, Run, SeriesKey, Triage
 from perfwatch.store.location import parse
@@ -173,6 +175,14 @@ def say(store: str, word: Triage) -> None:
 def words_on(store: str, version: str, event_id: str) -> list[Triage]:
     """Return every word on an event, oldest first."""
     return _reader(store, version).triages(event_id)
+
+
+@_cached
+def compared(store: str, version: str, before: str, after: str, machine: str, environment: str) -> list[Compared]:
+    """Return every numeric series of a place at two commits, the worst first (`analysis.compare`)."""
+    reader = _reader(store, version)
+    old, new = (reader.measurements(commit, machine, environment) for commit in (before, after))
+    return compare(old, new, Settings())
 
 
 @_cached

@@ -192,3 +192,24 @@ def test_the_machines_lead_to_each_other_and_what_is_stale_is_said(shown: str, t
     table.get_by_role("link", name="bench-02").click()
     tab.wait_for_url("**machine=bench-02*")
     tab.get_by_text("Nothing stands out").wait_for()
+
+
+def test_two_commits_are_compared_with_what_changed_first(shown: str, tab: Any, judged: Path, browser: Any) -> None:
+    with Reader(parse(judged)) as reader:
+        measured = reader.measured_commits("bench-01")
+        line = [c.hash[:8] for c in reader.commits() if c.hash in measured]
+        values = [m.value for c in (line[10], line[95]) for m in reader.measurements(reader.commit(c).hash, "bench-01")
+                  if m.key.label == SLOWER]  # fmt: skip
+    opened(tab, f"{shown}/compare?machine=bench-01&environment=py3.11&before={line[10]}&after={line[95]}")
+    table = tab.get_by_role("table", name="Series at both commits")
+    first = table.locator("tbody tr").first
+    first.get_by_text(SLOWER).wait_for()
+    change = (values[1] / values[0] - 1) * 100
+    assert f"+{change:.1f} %" in first.inner_text()
+    tab.get_by_text("1 – 50 of 124").wait_for()
+    tab.wait_for_selector(".js-plotly-plot .main-svg")
+    tab.get_by_role("button", name="Next page").click()
+    tab.get_by_text("51 – 100 of 124").wait_for()
+    again = opened(browser.new_page(), tab.url)
+    again.get_by_text("51 – 100 of 124").wait_for()
+    again.close()

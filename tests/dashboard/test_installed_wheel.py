@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-PAGES = ["", "compute-gap", "boundary", "equivalence", "explore"]
+PAGES = ["", "compute-gap", "boundary", "equivalence", "compare", "events", "explore"]
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo, from https://rustup.rs")
 

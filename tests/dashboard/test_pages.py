@@ -15,6 +15,7 @@ PAGES = {
     "compute-gap": "Compute gap",
     "boundary": "Boundary",
     "equivalence": "Equivalence",
+    "compare": "Compare",
     "events": "Events",
     "explore": "Explore",
 }
