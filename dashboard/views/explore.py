@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import data
 import history
 import pandas as pd
 import state
 import streamlit as st
-from charts.over_commits import Line, over_commits
+from charts.over_commits import Line
+from charts.timeline import Mark
+from charts.timeline import timeline as drawn_from
+from components import timeline
 
 from perfwatch.units import unit
-from views import facts, parts
+from views import facts, happenings, parts
 
 # More lines than this are a tangle; the table has them all.
 MOST_LINES = 12
@@ -73,7 +78,14 @@ def raw(readings: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(
-    series: pd.DataFrame, readings: pd.DataFrame, commits: pd.DataFrame, name: str, log: bool, samples: bool
+    series: pd.DataFrame,
+    readings: pd.DataFrame,
+    commits: pd.DataFrame,
+    name: str,
+    *,
+    log: bool,
+    samples: bool,
+    marks: Sequence[Mark],
 ) -> None:
     """Draw the series of one unit."""
     names = names_of(series)
@@ -84,11 +96,23 @@ def draw(
     if len(numeric) > MOST_LINES:
         st.caption(f"The first {MOST_LINES} of {len(numeric)} series are drawn; choose parameters to see others.")
     lines = [Line(names[int(i)], readings[readings["series_id"] == i]) for i in numeric[:MOST_LINES]]
-    parts.chart(
-        over_commits(lines, commits, unit(name), log=log, samples=samples),
-        f"Line chart of {len(lines)} series over commits in {name or 'their unit'}, with intervals",
+    timeline.timeline(
+        drawn_from(lines, commits, unit(name), log=log, samples=samples, marks=marks),
+        f"Line chart of {len(lines)} series over {len(commits)} commits in {name or 'their unit'}, with intervals",
         f"explore-{name}",
     )
+
+
+def happened(chosen: state.Selection, series: pd.DataFrame) -> list[Mark]:
+    """Return the events of the place in which one of the series moved."""
+    labels = set(series["label"])
+    found = []
+    for event, _ in data.events(chosen.store, chosen.version):
+        here = (event.machine, event.environment) == (chosen.machine, chosen.environment)
+        if here and any(moved["label"] in labels for moved in event.moved):
+            tone = happenings.tone(event)
+            found.append(Mark(event.commit, event.title, tone if tone in ("bad", "good") else "plain"))
+    return found
 
 
 chosen = state.chosen()
@@ -114,7 +138,7 @@ if series.empty:
     st.stop()
 readings = data.readings(chosen.store, chosen.version, tuple(sorted(int(i) for i in series["series_id"])))
 for name, group in series.groupby("unit", sort=False):
-    draw(group, readings, commits, str(name), log, samples)
+    draw(group, readings, commits, str(name), log=log, samples=samples, marks=happened(chosen, group))
 parts.table_below(
     history.table(readings, commits), "explore-table", raw=raw(readings, commits), file="perfwatch-series.csv"
 )

@@ -100,7 +100,6 @@ def test_a_row_leads_to_its_series_and_so_does_its_address(shown: str, tab: Any,
     address = link.get_attribute("href")
     link.click()
     tab.get_by_role("heading", name="Explore", level=1).wait_for()
-    tab.wait_for_selector(".js-plotly-plot .main-svg")
     tab.get_by_text("Table, 100 rows").wait_for()
     again = opened(browser.new_page(), f"{shown}/{address}")
     again.get_by_text("Table, 100 rows").wait_for()

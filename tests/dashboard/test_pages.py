@@ -63,7 +63,7 @@ def test_every_page_shows_real_data(page: str, width: int, served: str, tab: Any
     if page in ("", "events"):
         tab.get_by_role("table").or_(tab.get_by_text("Nothing has happened yet")).first.wait_for()
     else:
-        tab.wait_for_selector(".js-plotly-plot .main-svg")
+        tab.locator(".js-plotly-plot .main-svg, .timeline .line").first.wait_for(state="attached")
     # Nothing sticks out of the page: it scrolls down only.
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -106,7 +106,7 @@ def test_markup_in_a_commit_s_subject_stays_text(served: str, tab: Any) -> None:
 @pytest.mark.parametrize(("size", "words"), [("150000x80", "150,000 bars × 80"), ("30000x20", "30,000 bars × 20")])
 def test_a_link_shows_what_it_names(size: str, words: str, served: str, tab: Any) -> None:
     tab.goto(f"{served}/explore?size={size}")
-    tab.wait_for_selector(".js-plotly-plot .main-svg")
+    tab.locator(".timeline .line").first.wait_for(state="attached")
     shown = [box.input_value() for box in tab.locator('[data-testid="stSidebar"] input').all()]
     assert any(words in text for text in shown), shown
     assert f"size={size}" in tab.url
