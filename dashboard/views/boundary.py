@@ -86,7 +86,8 @@ def draw_floor(derived: pd.DataFrame, commits: pd.DataFrame) -> None:
         "Line chart of the boundary floor over commits, a line for each transport and affinity, with 99 % intervals",
         "floor",
     )
-    parts.table_below(history.table(history.only(derived, name="boundary_floor"), commits), "floor-table")
+    floors = history.only(derived, name="boundary_floor")
+    parts.table_below(lambda: history.table(floors, commits), len(floors), "floor-table")
 
 
 def draw_curve(echoes: pd.DataFrame, derived: pd.DataFrame, commits: pd.DataFrame) -> None:
@@ -127,7 +128,8 @@ def draw_curve(echoes: pd.DataFrame, derived: pd.DataFrame, commits: pd.DataFram
     )
     st.dataframe(fits(found), hide_index=True, key="fits")
     both = echoes[echoes["commit_hash"].isin([commit, other])]
-    parts.table_below(history.table(history.having(both, affinity=affinity), commits), "echo-table")
+    shown = history.having(both, affinity=affinity)
+    parts.table_below(lambda: history.table(shown, commits), len(shown), "echo-table")
 
 
 def draw_prices(derived: pd.DataFrame, commits: pd.DataFrame) -> None:
@@ -143,7 +145,7 @@ def draw_prices(derived: pd.DataFrame, commits: pd.DataFrame) -> None:
             f"Line chart of {words.DERIVED[name]} over commits, with 99 % intervals",
             "price",
         )
-        parts.table_below(history.table(found, commits), "price-table")
+        parts.table_below(lambda: history.table(found, commits), len(found), "price-table")
 
 
 chosen = state.chosen()

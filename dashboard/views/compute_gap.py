@@ -42,7 +42,8 @@ parts.chart(
     "Line chart of the ratio of the Rust kernel's time to the numba kernel's over commits, with 99 % intervals",
     "gap",
 )
-parts.table_below(history.table(derived[derived["name"].isin(_NAMES)], commits), "gap-table")
+gaps = derived[derived["name"].isin(_NAMES)]
+parts.table_below(lambda: history.table(gaps, commits), len(gaps), "gap-table")
 
 st.subheader("Seconds a sweep, in process")
 kernels = data.family(chosen.store, chosen.version, chosen.machine, chosen.environment, "compute.time_sweep")
@@ -59,4 +60,4 @@ parts.chart(
     "Line chart of the seconds that one sweep takes in each kernel over commits, with 99 % intervals",
     "kernels",
 )
-parts.table_below(history.table(kernels, commits), "kernels-table")
+parts.table_below(lambda: history.table(kernels, commits), len(kernels), "kernels-table")

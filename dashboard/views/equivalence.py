@@ -115,7 +115,7 @@ st.subheader("Fingerprint over time")
 for column, unit, title in (("pnl", PERCENTAGE_POINTS, "Summed PnL"), ("trades", TRADES, "Summed trades")):
     st.markdown(f"**{title}**")
     parts.chart(over_commits(over_time(grid, column), commits, unit), f"Line chart of {title} over commits", column)
-parts.table_below(every_fingerprint(grid, commits), "fingerprints")
+parts.table_below(lambda: every_fingerprint(grid, commits), len(grid), "fingerprints")
 
 st.subheader("Acceptances")
 words = data.acceptances(chosen.store, chosen.version)

@@ -140,5 +140,9 @@ readings = data.readings(chosen.store, chosen.version, tuple(sorted(int(i) for i
 for name, group in series.groupby("unit", sort=False):
     draw(group, readings, commits, str(name), log=log, samples=samples, marks=happened(chosen, group))
 parts.table_below(
-    history.table(readings, commits), "explore-table", raw=raw(readings, commits), file="perfwatch-series.csv"
+    lambda: history.table(readings, commits),
+    len(readings),
+    "explore-table",
+    raw=lambda: raw(readings, commits),
+    file="perfwatch-series.csv",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import history
 import pandas as pd
@@ -41,20 +41,32 @@ def chart(figure: go.Figure, says: str, key: str) -> None:
     st.plotly_chart(figure, key=f"chart-{key}", config=_CONFIG, alt=says)
 
 
-def table_below(frame: pd.DataFrame, key: str, *, raw: pd.DataFrame | None = None, file: str = "perfwatch.csv") -> None:
-    """Draw the table behind a chart in an expander, commits linked where the project has pages for them.
+def table_below(
+    frame: Callable[[], pd.DataFrame],
+    n_rows: int,
+    key: str,
+    *,
+    raw: Callable[[], pd.DataFrame] | None = None,
+    file: str = "perfwatch.csv",
+) -> None:
+    """Draw an expander with the table behind a chart, commits linked where the project has pages for them.
 
     Parameters
     ----------
-    frame : a column hash makes the link and is not shown itself.
-    raw : what to offer for download as CSV, numbers instead of texts; None for nothing.
+    frame : makes the table when it is looked at, not before; a column hash makes the link and is not shown itself.
+    n_rows : how many rows it will have.
+    raw : makes what is offered for download as CSV, numbers instead of texts; None for nothing.
     """
-    with st.expander(f"Table, {len(frame)} rows" if len(frame) != 1 else "Table, 1 row", icon=":material/table_rows:"):
-        linked(frame, key)
+    label = f"Table, {n_rows:,} rows" if n_rows != 1 else "Table, 1 row"
+    expander = st.expander(label, icon=":material/table_rows:", key=f"{key}-below", on_change="rerun")
+    if not expander.open:
+        return
+    with expander:
+        linked(frame(), key)
         if raw is not None:
             st.download_button(
                 "Download as CSV",
-                raw.to_csv(index=False).encode(),
+                raw().to_csv(index=False).encode(),
                 file_name=file,
                 mime="text/csv",
                 icon=":material/download:",

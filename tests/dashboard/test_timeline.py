@@ -178,3 +178,15 @@ def test_it_fits_its_page(shown: str, tab: Any, width: int) -> None:
     drawn = plot(tab, f"{shown}/{EXPLORE}&p_case=b")
     assert drawn.bounding_box()["width"] <= width
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_table_behind_a_chart_is_made_when_it_is_opened(shown: str, tab: Any) -> None:
+    plot(tab, f"{shown}/{EXPLORE}&p_case=b")
+    offered = tab.get_by_test_id("stDownloadButton")
+    assert offered.count() == 0
+    tab.get_by_text("Table, 100 rows").click()
+    with tab.expect_download() as download:
+        offered.get_by_role("button").click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert len(lines) == 101
+    assert "suite_3.time_work" in lines[1]
