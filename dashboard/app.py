@@ -21,6 +21,7 @@ PAGES = (
     st.Page("views/equivalence.py", title="Equivalence", icon=":material/fingerprint:", url_path="equivalence"),
     st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
     st.Page("views/events.py", title="Events", icon=":material/notifications:", url_path="events"),
+    st.Page("views/health.py", title="Health", icon=":material/monitor_heart:", url_path="health"),
     st.Page("views/explore.py", title="Explore", icon=":material/query_stats:", url_path="explore"),
 )
 

@@ -14,6 +14,7 @@ from perfwatch.analysis.equivalence import REFERENCE
 from perfwatch.analysis.settings import Settings
 from perfwatch.errors import NothingToCompareError
 from perfwatch.model import Acceptance, Event, Kind, Machine, Measurement, Run, SeriesKey, Triage
+from perfwatch.store.calibrations import Calibration
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
 from perfwatch.store.suite import Order, PlaceNow, SuitePage
@@ -175,6 +176,24 @@ def say(store: str, word: Triage) -> None:
 def words_on(store: str, version: str, event_id: str) -> list[Triage]:
     """Return every word on an event, oldest first."""
     return _reader(store, version).triages(event_id)
+
+
+@_cached
+def coverage(store: str, version: str, machine: str, environment: str) -> dict[str, tuple[int, int]]:
+    """Return how many measurements came out and how many failed at each commit of a place."""
+    return _reader(store, version).coverage(machine, environment)
+
+
+@_cached
+def factors(store: str, version: str, machine: str, environment: str) -> dict[str, float]:
+    """Return the host's overall factor by judged commit; none where nothing was judged."""
+    return _reader(store, version).factors(machine, environment)
+
+
+@_cached
+def noise(store: str, version: str, machine: str, environment: str) -> list[Calibration]:
+    """Return what is known of the noise of a place's series, the newest first."""
+    return _reader(store, version).calibrations(machine, environment)
 
 
 @_cached

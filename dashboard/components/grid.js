@@ -63,6 +63,7 @@ function body(table, data, asked) {
       if (cell.spark) { sparkline(place, cell.spark, cell.says, cell.tone); return; }
       if (!column.head || !row.href) { place.textContent = cell.text; return; }
       const link = element("a", place, cell.text, { href: row.href });
+      if (/^https?:/.test(row.href)) { link.target = "_blank"; link.rel = "noopener"; return; }
       link.onclick = (event) => {
         if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
         event.preventDefault();

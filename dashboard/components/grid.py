@@ -45,7 +45,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A row; `id` comes back when its link is clicked, `href` is where it leads in a new tab."""
+    """A row; `id` comes back when its link is clicked, `href` is where it leads in a new tab.
+
+    An address of another site (`https:`) always opens a new tab, and nothing comes back.
+    """
 
     id: Any
     cells: tuple[Cell, ...]

@@ -15,8 +15,8 @@ from perfwatch.analysis.derived import SAYS
 from views import facts, happenings, parts, places, suite
 
 _TILES = ("compute_gap", "batched_total", "boundary_floor", "serialization_tax_encode", "serialization_tax_decode")
-# The page says the rest of the floors.
-_AFFINITY = "same-core"
+# The pages say the rest.
+_AFFINITY, _TRANSPORT = "same-core", "unix"
 
 
 def equivalence_card(standing: answers.Standing | None) -> Card:
@@ -37,10 +37,12 @@ def equivalence_card(standing: answers.Standing | None) -> Card:
 
 
 def derived_cards(derived: pd.DataFrame, commits: pd.DataFrame, name: str) -> list[Card]:
-    """Return a tile for each transport a derived series was measured at; for none, one that says so."""
+    """Return the tiles of a derived series, of its quickest way where there are several; for none, one that says so."""
     found = history.only(derived, name=name)
     if name != "compute_gap" and (found["affinity"] == _AFFINITY).any():
         found = found[found["affinity"] == _AFFINITY]
+    if (found["transport"] == _TRANSPORT).any():
+        found = found[found["transport"] == _TRANSPORT]
     if found.empty:
         return [Card(words.DERIVED[name], "—", ("not measured",), says=SAYS[name])]
     made = []

@@ -14,9 +14,8 @@ from perfwatch.store.suite import PlaceNow
 
 _COLUMNS = (
     Column("place", "Machine and environment", head=True),
-    Column("newest", "Newest commit"),
-    Column("measured", "Measured"),
-    Column("commits", "Commits", "right"),
+    Column("newest", "Newest"),
+    Column("measured", "Measured", "right"),
 )
 # A runner that measured nothing for a week is not watching any more.
 STALE_S = 7 * 86_400
@@ -47,9 +46,8 @@ def _row(place: PlaceNow) -> Row:
     when = "date unknown" if age_s is None else words.ago(age_s) + (", stale" if is_stale else "")
     cells = (
         Cell(f"{place.machine} · {place.environment}"),
-        Cell(place.newest[:8]),
+        Cell(place.newest[:8], title=f"{place.n_commits:,} commits, {place.n_series:,} series"),
         Cell(when, "bad" if is_stale else ""),
-        Cell(f"{place.n_commits:,}"),
     )
     return Row(
         [place.machine, place.environment], cells, state.link("", machine=place.machine, environment=place.environment)

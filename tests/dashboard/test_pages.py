@@ -17,6 +17,7 @@ PAGES = {
     "equivalence": "Equivalence",
     "compare": "Compare",
     "events": "Events",
+    "health": "Health",
     "explore": "Explore",
 }
 _SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -60,7 +61,7 @@ def opened(tab: Any, address: str, page: str) -> Any:
 def test_every_page_shows_real_data(page: str, width: int, served: str, tab: Any) -> None:
     tab.set_viewport_size({"width": width, "height": 1000})
     opened(tab, served, page)
-    if page in ("", "events"):
+    if page in ("", "events", "health"):
         tab.get_by_role("table").or_(tab.get_by_text("Nothing has happened yet")).first.wait_for()
     else:
         tab.locator(".js-plotly-plot .main-svg, .timeline .line").first.wait_for(state="attached")

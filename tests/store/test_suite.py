@@ -148,6 +148,12 @@ def test_places_say_how_much_and_when(reader: Reader) -> None:
     assert place.measured_at == datetime.fromtimestamp(1_700_000_000, UTC)
 
 
+def test_coverage_counts_what_came_out_and_what_failed(reader: Reader) -> None:
+    # One of the four sizes of one benchmark fails at each commit.
+    assert reader.coverage(*PLACE) == {commit_hash(i): (19, 1) for i in range(9)}
+    assert reader.coverage("nobody", "nowhere") == {}
+
+
 def test_a_place_that_was_not_judged_and_one_that_is_none(tree: Any, store: Location) -> None:
     tree.usual(0)
     with Writer(store) as writer:

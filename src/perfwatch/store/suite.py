@@ -195,6 +195,14 @@ class SuiteReader:
         )
         return None if commit is None else str(commit)
 
+    def coverage(self, machine: str, environment: str) -> dict[str, tuple[int, int]]:
+        """Return how many measurements came out and how many failed at each commit of a place, by hash."""
+        rows = self._rows(
+            f"SELECT commit_hash, n_ok, n_failed FROM measured WHERE {_PLACE}",
+            {"machine": machine, "environment": environment},
+        )
+        return {commit: (n_ok, n_failed) for commit, n_ok, n_failed in rows}
+
     def recent(self, series_ids: Sequence[int], commits: Sequence[str]) -> NDArray[np.float64]:
         """Return the values of some series at some commits: float64 (series, commits), SI, NaN where there is none."""
         bound = {"ids": [int(i) for i in series_ids], "commits": list(commits)}
