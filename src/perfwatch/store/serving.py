@@ -80,7 +80,9 @@ class Server:
 
     def tend(self) -> None:
         """Cut the sessions of a writer that is gone, and publish what another one has finished; to be called often."""
-        if self._connection.execute(f"SELECT 1 FROM {LEASE} WHERE until < now()::TIMESTAMP").fetchall():
+        if self._connection.execute(
+            f"SELECT 1 FROM {LEASE} WHERE holder IS NOT NULL AND until < now()::TIMESTAMP"
+        ).fetchall():
             self._cut()
         if self._generation() != self._published and take(self._connection, _SELF):
             try:
