@@ -54,7 +54,7 @@ def _place(reader: Reader, place: PlaceNow) -> dict[str, Any]:
 def series(reader: Reader, version: str, query: Query) -> dict[str, Any]:
     """Return the series of a place as they are now, a page at a time."""
     _known(query, "machine", "environment", "search", "said", "order", "descending", "limit", "offset")
-    place = _one_place(reader, query)
+    place = one_place(reader, query)
     order = _one(query, "order", "name", get_args(Order))
     said = [_among(kind, get_args(Kind), "said") for kind in query.get("said", [])]
     limit, offset = _count(query, "limit", 100, MOST_ROWS), _count(query, "offset", 0)
@@ -87,7 +87,7 @@ def _row(row: SuiteRow) -> dict[str, Any]:
 def points(reader: Reader, version: str, query: Query) -> dict[str, Any]:
     """Return every point of some series: those of a benchmark whose parameters are as asked (`p_NAME`)."""
     _known(query, "machine", "environment", "benchmark", *(name for name in query if name.startswith("p_")))
-    place, benchmark = _one_place(reader, query), _one(query, "benchmark", "")
+    place, benchmark = one_place(reader, query), _one(query, "benchmark", "")
     if not benchmark:
         raise UsageError("benchmark is missing; name one, /api/v1/series lists them")
     wanted = {name[2:]: values for name, values in query.items() if name.startswith("p_")}
@@ -119,7 +119,7 @@ def points(reader: Reader, version: str, query: Query) -> dict[str, Any]:
 def verdicts(reader: Reader, version: str, query: Query) -> dict[str, Any]:
     """Return what was said of a commit at a place; by default of the one judged last."""
     _known(query, "machine", "environment", "commit")
-    place, prefix = _one_place(reader, query), _one(query, "commit", "")
+    place, prefix = one_place(reader, query), _one(query, "commit", "")
     commit = reader.commit(prefix).hash if prefix else reader.judged_commit(place.machine, place.environment)
     said = [] if commit is None else reader.verdicts(commit, place.machine, place.environment)
     return {
@@ -151,10 +151,6 @@ def one_place(reader: Reader, query: Query) -> PlaceNow:
     ------
     UsageError : nothing was measured there.
     """
-    return _one_place(reader, query)
-
-
-def _one_place(reader: Reader, query: Query) -> PlaceNow:
     machine, environment = _one(query, "machine", ""), _one(query, "environment", "")
     for place in reader.places_now():
         if machine in ("", place.machine) and environment in ("", place.environment):

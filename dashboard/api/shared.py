@@ -15,6 +15,7 @@ class SharedReader:
         self._store = store
         self._lock = threading.Lock()
         self._kept: tuple[str, Reader] | None = None
+        self._before: Reader | None = None
 
     def newest(self) -> tuple[str, Reader]:
         """Return the store's version and a reader of it.
@@ -27,6 +28,10 @@ class SharedReader:
         with self._lock:
             version = (Reader(location) if self._kept is None else self._kept[1]).version
             if self._kept is None or self._kept[0] != version:
-                # The one before is closed when the last request that reads it lets go of it.
-                self._kept = (version, Reader(location))
+                newest = Reader(location)
+                # A request may still read the one before; the one before that is let go of.
+                if self._before is not None:
+                    self._before.close()
+                self._before = None if self._kept is None else self._kept[1]
+                self._kept = (version, newest)
             return self._kept
