@@ -132,6 +132,12 @@ def ask(**parameters: str) -> None:
         _write(parameter, value)
 
 
+def page(parameter: str, n_rows: int, size: int) -> int:
+    """Return the page of a table that the address asks for, counted from 0; the last one where it asks for more."""
+    text = asked(parameter, "0")
+    return min(int(text) if text.isdecimal() and len(text) < 7 else 0, max(0, (n_rows - 1) // size))
+
+
 def turn_to(machine: str, environment: str) -> None:
     """Let the next run be about another place."""
     for parameter, value in (("machine", machine), ("environment", environment)):

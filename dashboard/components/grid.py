@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import state
 import streamlit as st
 
 Tone = Literal["", "good", "bad", "quiet"]
@@ -57,11 +58,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Pages:
-    """Which part of everything is shown, counted from 0."""
+    """Which part of everything is shown, counted from 0; `parameter` is what the address calls it."""
 
     page: int
     size: int
     n_found: int
+    parameter: str = "page"
 
     @property
     def n_pages(self) -> int:
@@ -78,7 +80,9 @@ def grid(
     sort: tuple[str, bool] | None = None,
     pages: Pages | None = None,
 ) -> dict[str, Any]:
-    """Draw a table, and return what was just clicked: `open` a row's id, `sort` (by, descending) or `page`; or nothing.
+    """Draw a table, and return `open` with a row's id where its link was just clicked.
+
+    Another page and another order go into the address before the page runs again: the run that follows has them.
 
     Parameters
     ----------
@@ -92,8 +96,16 @@ def grid(
         "sort": None if sort is None else {"by": sort[0], "descending": sort[1]},
         "pages": None if pages is None else _shown(pages, len(rows)),
     }
-    result = _GRID(data=data, key=key, on_asked_change=lambda: None)
-    return dict(result.get("asked") or {})
+
+    def turn() -> None:
+        match st.session_state[key].get("asked"):
+            case {"page": int(page)} if pages is not None:
+                state.ask(**{pages.parameter: str(page)})
+            case {"sort": {"by": str(order), "descending": bool(descending)}}:
+                state.ask(order=order, descending="1" if descending else "0", page="0")
+
+    asked = _GRID(data=data, key=key, on_asked_change=turn).get("asked") or {}
+    return {name: value for name, value in asked.items() if name == "open"}
 
 
 def scaled(values: Sequence[float]) -> tuple[int | None, ...]:

@@ -88,7 +88,7 @@ def draw(rows: list[Compared]) -> None:
 
 def table(rows: list[Compared]) -> None:
     """Draw all rows, a page at a time; each leads to its series."""
-    page = min(int(state.asked("page", "0")) if state.asked("page", "0").isdecimal() else 0, (len(rows) - 1) // _ROWS)
+    page = state.page("page", len(rows), _ROWS)
     part = rows[_ROWS * page : _ROWS * (page + 1)]
     clicked = grid(
         _COLUMNS,
@@ -97,9 +97,6 @@ def table(rows: list[Compared]) -> None:
         key="compared",
         pages=Pages(page, _ROWS, len(rows)),
     )
-    if "page" in clicked:
-        state.ask(page=str(clicked["page"]))
-        st.rerun()
     if "open" in clicked:
         state.turn_page("views/explore.py", **state.of_series(part[clicked["open"]].key))
 
@@ -121,7 +118,8 @@ def _row(at: int, row: Compared) -> Row:
         ),
         Cell(word, "quiet" if tone == "plain" else tone),
     )
-    return Row(at, cells, state.link("explore", **state.of_series(row.key)))
+    # What is derived is no series of the store's.
+    return Row(at, cells, None if row.key.kind == "derived" else state.link("explore", **state.of_series(row.key)))
 
 
 chosen = state.chosen()

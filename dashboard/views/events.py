@@ -26,8 +26,7 @@ _MOVED: Final = (
 
 def listed(chosen: state.Selection) -> None:
     """Draw all events of the place, or those that are open."""
-    here = (chosen.machine, chosen.environment)
-    known = [(e, w) for e, w in data.events(chosen.store, chosen.version) if (e.machine, e.environment) == here]
+    known = happenings.of_place(chosen)
     found = [(e, w) for e, w in known if is_open(e, w)]
     names = {"open": f"Open {len(found):,}", "all": f"All {len(known):,}"}
     which = state.pick(
@@ -41,7 +40,7 @@ def listed(chosen: state.Selection) -> None:
             icon=":material/check_circle:",
         )
         return
-    page = min(int(state.asked("page", "0")) if state.asked("page", "0").isdecimal() else 0, (len(shown) - 1) // _ROWS)
+    page = state.page("page", len(shown), _ROWS)
     part = shown[_ROWS * page : _ROWS * (page + 1)]
     happenings.table(part, "Events of the place, the newest commit's first", Pages(page, _ROWS, len(shown)))
 
@@ -72,7 +71,7 @@ def moved(chosen: state.Selection, event: Event) -> None:
         return
     st.markdown(f"#### What moved: {len(event.moved):,} series")
     known = data.keys_by_label(chosen.store, chosen.version, chosen.machine, chosen.environment)
-    page = min(max(0, st.session_state.get("moved-page", 0)), (len(event.moved) - 1) // _ROWS)
+    page = state.page("moved", len(event.moved), _ROWS)
     part = event.moved[_ROWS * page : _ROWS * (page + 1)]
     rows = []
     for at, found in enumerate(part):
@@ -85,11 +84,12 @@ def moved(chosen: state.Selection, event: Event) -> None:
         )
         rows.append(Row(at, cells, None if key is None else state.link("explore", **state.of_series(key))))
     clicked = grid(
-        _MOVED, rows, says="What moved, the farthest first", key="moved", pages=Pages(page, _ROWS, len(event.moved))
+        _MOVED,
+        rows,
+        says="What moved, the farthest first",
+        key="moved",
+        pages=Pages(page, _ROWS, len(event.moved), "moved"),
     )
-    if "page" in clicked:
-        st.session_state["moved-page"] = clicked["page"]
-        st.rerun()
     if "open" in clicked:
         state.turn_page("views/explore.py", **state.of_series(known[part[clicked["open"]]["label"]]))
 

@@ -107,9 +107,8 @@ def happened(chosen: state.Selection, series: pd.DataFrame) -> list[Mark]:
     """Return the events of the place in which one of the series moved."""
     labels = set(series["label"])
     found = []
-    for event, _ in data.events(chosen.store, chosen.version):
-        here = (event.machine, event.environment) == (chosen.machine, chosen.environment)
-        if here and any(moved["label"] in labels for moved in event.moved):
+    for event, _ in happenings.of_place(chosen):
+        if any(moved["label"] in labels for moved in event.moved):
             tone = happenings.tone(event)
             found.append(Mark(event.commit, event.title, tone if tone in ("bad", "good") else "plain"))
     return found

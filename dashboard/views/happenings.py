@@ -28,14 +28,18 @@ def tone(event: Event) -> Tone:
     return {"improvement": "good", "host change": "quiet", "two-state host": "quiet"}.get(event.kind, "bad")  # type: ignore[return-value]
 
 
+def of_place(chosen: state.Selection) -> list[tuple[Event, Triage | None]]:
+    """Return the events of the place with the newest word on each, the newest commit's first."""
+    here = (chosen.machine, chosen.environment)
+    return [(e, w) for e, w in data.events(chosen.store, chosen.version) if (e.machine, e.environment) == here]
+
+
 def open_events(chosen: state.Selection) -> None:
     """Draw the open events of the place."""
-    here = (chosen.machine, chosen.environment)
-    known = [(e, w) for e, w in data.events(chosen.store, chosen.version) if (e.machine, e.environment) == here]
-    found = [(e, w) for e, w in known if is_open(e, w)]
+    found = [(e, w) for e, w in of_place(chosen) if is_open(e, w)]
     st.subheader("Open events")
     if not found:
-        _, judged = data.said(chosen.store, chosen.version, *here)
+        _, judged = data.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
         if judged is None:
             st.info("Nobody has judged these results yet: run `perfwatch check`.", icon=":material/gavel:")
         else:
@@ -49,9 +53,6 @@ def open_events(chosen: state.Selection) -> None:
 def table(found: Sequence[tuple[Event, Triage | None]], says: str, pages: Pages | None = None) -> None:
     """Draw events; each leads to its own page."""
     clicked = grid(_COLUMNS, [_row(event, word) for event, word in found], says=says, key="events", pages=pages)
-    if "page" in clicked:
-        state.ask(page=str(clicked["page"]))
-        st.rerun()
     if "open" in clicked:
         state.turn_page("views/events.py", event=str(clicked["open"]))
 

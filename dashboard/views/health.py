@@ -43,19 +43,6 @@ _NOISE: Final = (
 )
 
 
-def page_of(parameter: str, n_rows: int) -> int:
-    """Return the page that the address asks for, the last one where it asks for more."""
-    asked = state.asked(parameter, "0")
-    return min(int(asked) if asked.isdecimal() and len(asked) < 7 else 0, max(0, (n_rows - 1) // _ROWS))
-
-
-def turned(clicked: dict[str, object], parameter: str) -> None:
-    """Go to another page of a table."""
-    if "page" in clicked:
-        state.ask(**{parameter: str(clicked["page"])})
-        st.rerun()
-
-
 def host(chosen: state.Selection, commits: pd.DataFrame) -> None:
     """Draw the host's factor over the judged commits."""
     st.subheader("Host")
@@ -75,7 +62,7 @@ def coverage(chosen: state.Selection, commits: pd.DataFrame) -> None:
     st.subheader("Coverage")
     found = data.coverage(chosen.store, chosen.version, chosen.machine, chosen.environment)
     n_series = facts.place_now(chosen).n_series
-    page = page_of("coverage", len(commits))
+    page = state.page("coverage", len(commits), _ROWS)
     rows = []
     for commit in commits.iloc[::-1].iloc[_ROWS * page : _ROWS * (page + 1)].itertuples():
         ok, failed = found.get(commit.hash, (0, 0))
@@ -89,9 +76,8 @@ def coverage(chosen: state.Selection, commits: pd.DataFrame) -> None:
             Cell(f"{missing:,}", "" if missing else "quiet"),
         )
         rows.append(Row(commit.hash, cells, state.commit_url(commit.hash)))
-    pages = Pages(page, _ROWS, len(commits))
-    clicked = grid(_COVERAGE, rows, says="What was measured at each commit, newest first", key="coverage", pages=pages)
-    turned(clicked, "coverage")
+    pages = Pages(page, _ROWS, len(commits), "coverage")
+    grid(_COVERAGE, rows, says="What was measured at each commit, newest first", key="coverage", pages=pages)
 
 
 def runs(chosen: state.Selection) -> None:
@@ -105,11 +91,10 @@ def runs(chosen: state.Selection) -> None:
     if not known:
         st.info("No record of a run: these results were made by asv itself, not by `perfwatch run`.")
         return
-    page = page_of("runs", len(known))
+    page = state.page("runs", len(known), _ROWS)
     part = known[_ROWS * page : _ROWS * (page + 1)]
     rows = [Row(run.commit, _run(run), state.commit_url(run.commit)) for run in part]
-    clicked = grid(_RUNS, rows, says="Runs, newest first", key="runs", pages=Pages(page, _ROWS, len(known)))
-    turned(clicked, "runs")
+    grid(_RUNS, rows, says="Runs, newest first", key="runs", pages=Pages(page, _ROWS, len(known), "runs"))
     failed = [(run, failure) for run in part for failure in run.failures]
     if failed:
         with st.expander(f"What failed in these runs wrote, {len(failed)} times", icon=":material/error:"):
@@ -143,7 +128,7 @@ def noise(chosen: state.Selection) -> None:
         st.info("Nobody has measured a commit against itself here: run `perfwatch calibrate`.", icon=":material/tune:")
         return
     newest.sort(key=lambda c: -(c.noise or 0.0))
-    page = page_of("noise", len(newest))
+    page = state.page("noise", len(newest), _ROWS)
     rows = [
         Row(
             at,
@@ -157,9 +142,8 @@ def noise(chosen: state.Selection) -> None:
         for at, c in enumerate(newest[_ROWS * page : _ROWS * (page + 1)])
     ]
     st.caption(f"Commit `{newest[0].commit[:8]}` against itself, {newest[0].calibrated_at:%Y-%m-%d %H:%M} UTC.")
-    pages = Pages(page, _ROWS, len(newest))
-    clicked = grid(_NOISE, rows, says="Noise of each series, the noisiest first", key="noise", pages=pages)
-    turned(clicked, "noise")
+    pages = Pages(page, _ROWS, len(newest), "noise")
+    grid(_NOISE, rows, says="Noise of each series, the noisiest first", key="noise", pages=pages)
 
 
 chosen = state.chosen()

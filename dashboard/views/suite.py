@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, get_args
 
 import data
@@ -75,7 +74,8 @@ def suite(chosen: state.Selection, commits: pd.DataFrame) -> None:
         sort=(order, descending),
         pages=Pages(page, data.SUITE_ROWS, found.n_found),
     )
-    _follow(clicked, found.rows)
+    if "open" in clicked:
+        state.turn_page("views/explore.py", **state.of_series(found.rows[clicked["open"]].key))
 
 
 def _asked(counts: dict[Kind | None, int]) -> tuple[Order, bool, int]:
@@ -88,18 +88,6 @@ def _asked(counts: dict[Kind | None, int]) -> tuple[Order, bool, int]:
         state.asked("descending", "0") == "1",
         int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 0,
     )
-
-
-def _follow(clicked: dict[str, object], rows: Sequence[SuiteRow]) -> None:
-    match clicked:
-        case {"open": int(at)}:
-            state.turn_page("views/explore.py", **state.of_series(rows[at].key))
-        case {"sort": {"by": str(order), "descending": bool(descending)}}:
-            state.ask(order=order, descending="1" if descending else "0", page="0")
-            st.rerun(scope="fragment")
-        case {"page": int(page)}:
-            state.ask(page=str(page))
-            st.rerun(scope="fragment")
 
 
 def _row(at: int, row: SuiteRow, recent: list[float], labels: dict[str, str]) -> Row:
