@@ -30,10 +30,10 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.goto(dashboard.url)
-        page.get_by_role("heading", name="Latest commits").wait_for()
+        page.get_by_role("heading", name="Suite").wait_for()
         # Streamlit marks the page while it still draws.
         page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        page.locator('[data-testid="stDataFrame"] canvas').first.wait_for()
+        page.get_by_role("table", name="Every series").get_by_role("row").nth(1).wait_for()
         page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         page.screenshot(path=PICTURE)
         browser.close()
