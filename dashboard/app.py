@@ -7,23 +7,13 @@ from pathlib import Path
 import data
 import state
 import streamlit as st
+from pages import PAGES
 from views import sidebar, trouble
 
 from perfwatch.errors import NothingToCompareError, PerfwatchError
 
 # How soon new results are seen; looking costs one small read.
 WATCH_EVERY = "3s"
-
-PAGES = (
-    st.Page("views/overview.py", title="Overview", icon=":material/dashboard:", default=True),
-    st.Page("views/compute_gap.py", title="Compute gap", icon=":material/memory:", url_path="compute-gap"),
-    st.Page("views/boundary.py", title="Boundary", icon=":material/swap_horiz:", url_path="boundary"),
-    st.Page("views/equivalence.py", title="Equivalence", icon=":material/fingerprint:", url_path="equivalence"),
-    st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
-    st.Page("views/events.py", title="Events", icon=":material/notifications:", url_path="events"),
-    st.Page("views/health.py", title="Health", icon=":material/monitor_heart:", url_path="health"),
-    st.Page("views/explore.py", title="Explore", icon=":material/query_stats:", url_path="explore"),
-)
 
 
 def condition(store: str) -> str:
@@ -45,7 +35,18 @@ def watch(store: str, seen: str) -> None:
 LOGO = str(Path(__file__).with_name("logo.svg"))
 st.set_page_config(page_title="perfwatch", page_icon=LOGO, layout="wide")
 st.logo(LOGO, size="large")
-page = st.navigation(PAGES)
+page = st.navigation(
+    [
+        st.Page(
+            f"views/{page.file}",
+            title=page.title,
+            icon=f":material/{page.icon}:",
+            url_path=page.path or None,
+            default=not page.path,
+        )
+        for page in PAGES
+    ]
+)
 where = state.store()
 watch(where, condition(where))
 try:

@@ -88,8 +88,8 @@ def _failures(failed: list[Measurement]) -> None:
     if len(by_benchmark) > _SHOWN_FAILURES:
         lines.append(f"- and {len(by_benchmark) - _SHOWN_FAILURES} more benchmarks")
     st.error(f"**{count} failed at the newest commit.**\n" + "\n".join(lines), icon=":material/error:")
-    with st.expander("What failed, and what it wrote"):
-        for benchmark, found in by_benchmark.items():
+    with parts.unfolded("What failed, and what it wrote", "failed") as is_open:
+        for benchmark, found in by_benchmark.items() if is_open else ():
             st.markdown(f"**{parts.literal(benchmark)}**")
             st.code("\n".join(m.key.label for m in found), language=None)
             st.code(found[0].error or "no reason was kept", language=None, wrap_lines=True)
@@ -118,9 +118,12 @@ def machine(chosen: state.Selection) -> None:
         )
     else:
         st.caption("No record of a run; these results were made by asv itself.")
-    rows = pd.DataFrame({"fact": list(told), "value": [_shown(k, v) for k, v in told.items()]})
-    with st.expander(f"What {parts.literal(chosen.machine)} told about itself, {len(rows)} facts"):
-        st.dataframe(rows, hide_index=True, key="machine-facts")
+    with parts.unfolded(
+        f"What {parts.literal(chosen.machine)} told about itself, {len(told)} facts", "machine"
+    ) as is_open:
+        if is_open:
+            rows = pd.DataFrame({"fact": list(told), "value": [_shown(k, v) for k, v in told.items()]})
+            st.dataframe(rows, hide_index=True, key="machine-facts")
 
 
 def _shown(name: str, value: object) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import history
 import pandas as pd
@@ -41,6 +42,14 @@ def chart(figure: go.Figure, says: str, key: str) -> None:
     st.plotly_chart(figure, key=f"chart-{key}", config=_CONFIG, alt=says)
 
 
+@contextmanager
+def unfolded(label: str, key: str, icon: str | None = None) -> Iterator[bool]:
+    """Draw an expander, and yield whether somebody opened it: only then its content is worth making and sending."""
+    expander = st.expander(label, icon=icon, key=key, on_change="rerun")
+    with expander:
+        yield bool(expander.open)
+
+
 def table_below(
     frame: Callable[[], pd.DataFrame],
     n_rows: int,
@@ -58,10 +67,9 @@ def table_below(
     raw : makes what is offered for download as CSV, numbers instead of texts; None for nothing.
     """
     label = f"Table, {n_rows:,} rows" if n_rows != 1 else "Table, 1 row"
-    expander = st.expander(label, icon=":material/table_rows:", key=f"{key}-below", on_change="rerun")
-    if not expander.open:
-        return
-    with expander:
+    with unfolded(label, f"{key}-below", icon=":material/table_rows:") as is_open:
+        if not is_open:
+            return
         linked(frame(), key)
         if raw is not None:
             st.download_button(

@@ -49,6 +49,9 @@ _FLAGS = {
     "theme.baseRadius": "0.4rem",
     "theme.paddingTop": "1rem",
     "runner.magicEnabled": "false",
+    # It would look through everything that is loaded after each run, .1 s in which nothing is sent; what Python
+    # collects by itself is enough.
+    "runner.postScriptGC": "false",
 }
 
 
