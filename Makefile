@@ -19,7 +19,7 @@ BENCH ?= .
 # address or thread.
 SANITIZER ?= address
 
-.PHONY: help soak lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit bench-detection bench-store bench-publish screenshots clean
+.PHONY: help soak lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit bench-detection bench-store bench-publish bench-dashboard screenshots clean
 
 help:
 	@sed -n '2,3s/^# *//p' Makefile
@@ -32,6 +32,7 @@ help:
 	@echo "  make bench-detection                  what judging costs, with the detectors of asv and Otava beside it"
 	@echo "  make bench-store                      what loading a tree of 5,000 files costs, and what questions to 10 M points do"
 	@echo "  make bench-publish                    from such a tree to its site, with asv publish beside it"
+	@echo "  make bench-dashboard                  how soon pages show what they are opened for, with 10 M points (ARGS=--help)"
 	@echo "  make study                            the tables of the README, from the newest full-size run"
 	@echo "  make screenshots                      the pictures of the README, from the store at hand"
 	@echo "  make clean                            remove what was built; results and store stay"
@@ -116,6 +117,10 @@ bench-store: $(VENV)/.installed
 bench-publish: $(VENV)/.installed
 	@$(BIN)/asv machine --yes >/dev/null
 	@PERFWATCH_TREE_FILES=5000 PYTHONSAFEPATH=1 $(BIN)/asv run --python=same --show-stderr --dry-run --bench '^publishing'
+
+# In a browser; ARGS is handed on, see the script.
+bench-dashboard: $(VENV)/.installed
+	@PYTHONPATH=. $(BIN)/python .github/scripts/bench_dashboard.py $(ARGS)
 
 screenshots: $(VENV)/.installed
 	$(BIN)/python .github/scripts/screenshots.py

@@ -1,9 +1,10 @@
-"""An asv results tree of any size, with asv's digits: what the store's own speed is measured on."""
+"""An asv results tree of any size, with its digits, and a project for it: what perfwatch itself is measured on."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,32 @@ _COLUMNS = [
     *("stats_q_25", "stats_q_75", "number", "repeat", "samples", "profile"),
 ]
 _FIRST_MS, _DAY_MS = 1_600_000_000_000, 86_400_000
+_FIRST_S, _DAY_S = _FIRST_MS // 1000, _DAY_MS // 1000
 
 
 def commits(n):
     """Return the hashes of n commits, oldest first: the same ones each time."""
     return [hashlib.sha1(f"commit {i}".encode()).hexdigest() for i in range(n)]
+
+
+def project(folder, n_commits, n_benchmarks, n_params, step_at):
+    """Make a git repository of so many commits with asv's configuration and the results of each (`tree`)."""
+    git(folder, "init", "-q", "-b", "main")
+    stream = "".join(
+        f"commit refs/heads/main\ncommitter Ada <ada@example.org> {_FIRST_S + i * _DAY_S} +0000\ndata 0\n"
+        for i in range(n_commits)
+    )
+    git(folder, "fast-import", "--quiet", given=stream)
+    conf = {"version": 1, "project": "generated", "repo": ".", "branches": ["main"], "results_dir": "results"}
+    (folder / "asv.conf.json").write_text(json.dumps(conf))
+    hashes = git(folder, "log", "--reverse", "--format=%H").split()
+    tree(folder / "results", n_commits, n_benchmarks, n_params, hashes=hashes, step_at=step_at)
+
+
+def git(folder, *arguments, given=None):
+    """Return what git printed in a folder."""
+    done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True, input=given)
+    return done.stdout
 
 
 def tree(folder, n_files, n_benchmarks=20, n_params=20, n_samples=0, seed=1, hashes=None, first=0, step_at=None):

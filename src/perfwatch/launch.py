@@ -145,17 +145,19 @@ def start(
     base_path: str = "",
     read_only: bool = False,
     log: IO[bytes] | None = None,
+    script: Path | None = None,
 ) -> Iterator[Dashboard]:
     """Yield a dashboard that answers, and end it when the block is left.
 
     Parameters
     ----------
+    script : another app of Streamlit's, started just like the dashboard, to compare with.
     log : where the child's output goes; by default its errors go to this process's standard error.
     """
     port, base_path = _free_port(address, port), base_path.strip("/")
     url = f"http://{_reachable(address)}:{port}" + (f"/{base_path}" if base_path else "")
     process = subprocess.Popen(
-        _command(port, address, base_path),
+        _command(script or app_path(), port, address, base_path),
         env=_environment(store, commit_url, read_only),
         stdin=subprocess.DEVNULL,
         stdout=log or subprocess.DEVNULL,
@@ -170,14 +172,14 @@ def start(
         _end(process)
 
 
-def _command(port: int, address: str, base_path: str) -> list[str]:
+def _command(script: Path, port: int, address: str, base_path: str) -> list[str]:
     flags = {**_FLAGS, "server.port": str(port), "server.address": address, "server.baseUrlPath": base_path}
     return [
         sys.executable,
         "-m",
         "streamlit",
         "run",
-        str(app_path()),
+        str(script),
         *(f"--{name}={value}" for name, value in flags.items()),
         # Of a flag given six times only the last counts; a list is given as JSON.
         f"--theme.headingFontSizes={json.dumps(_HEADING_SIZES)}",
