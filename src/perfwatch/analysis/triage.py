@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, get_args
 
 from perfwatch.errors import UsageError
@@ -13,9 +13,16 @@ STATES: Final[tuple[TriageState, ...]] = get_args(TriageState)
 SETTLED: Final[tuple[TriageState, ...]] = ("accepted", "expected", "infra", "noise", "fixed", "recovered")
 
 
-def is_open(event: Event, word: Triage | None) -> bool:
-    """Return whether an event still asks for somebody; `word` is the newest on it."""
-    return event.standing != "RESOLVED" and (word is None or word.state not in SETTLED)
+def is_open(event: Event, word: Triage | None, now: datetime | None = None) -> bool:
+    """Return whether an event still asks for somebody; `word` is the newest on it.
+
+    Parameters
+    ----------
+    now : the moment asked about, UTC, by default this one: a word that has run out settles nothing.
+    """
+    moment = now or datetime.now(UTC)
+    settled = word is not None and word.state in SETTLED and (word.until is None or word.until > moment)
+    return event.standing != "RESOLVED" and not settled
 
 
 def next_word(
