@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import access
 import data
 import state
 import streamlit as st
 from pages import PAGES
-from views import sidebar, trouble
+from views import door, sidebar, trouble
 
 from perfwatch.errors import NothingToCompareError, PerfwatchError
 
@@ -26,8 +27,8 @@ def condition(store: str) -> str:
 
 @st.fragment(run_every=WATCH_EVERY)
 def watch(store: str, seen: str) -> None:
-    """Run the page again as soon as new results have landed, or the store got better or worse."""
-    if condition(store) != seen:
+    """Run the page again as soon as new results have landed, the store got better or worse, or a login has run out."""
+    if not access.may_look() or condition(store) != seen:
         st.rerun()
 
 
@@ -45,12 +46,19 @@ page = st.navigation(
             default=not page.path,
         )
         for page in PAGES
-    ]
+    ],
+    position="sidebar" if access.may_look() else "hidden",
 )
+if not access.may_look():
+    door.draw()
+    st.stop()
+selectors = st.sidebar.container()
+door.who()
 where = state.store()
 watch(where, condition(where))
 try:
-    state.choose(sidebar.show(where, data.version(where)))
+    with selectors:
+        state.choose(sidebar.show(where, data.version(where)))
     page.run()
 except NothingToCompareError as error:
     trouble.nothing_yet(page.title, where, error)

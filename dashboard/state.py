@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from perfwatch.login import PUBLIC_URL_VARIABLE
 from perfwatch.model import SeriesKey
 
 STORE_VARIABLE = "PERFWATCH_STORE"
@@ -38,6 +39,11 @@ def commit_url(commit: str) -> str | None:
     """Return the address of a commit's page, None where the project has none or it is no web address."""
     base = os.environ.get(COMMIT_URL_VARIABLE) or ""
     return base + commit if base.startswith(("https://", "http://")) else None
+
+
+def public_url() -> str:
+    """Return the dashboard's address as browsers see it, without a slash at its end; "" where it was not said."""
+    return os.environ.get(PUBLIC_URL_VARIABLE, "")
 
 
 def choose(selection: Selection) -> None:

@@ -40,7 +40,9 @@ class Config:
     show_commit_url : address to which a commit's hash is appended, None where the project has none.
     artefact_command : run with the commit's own Python after it was measured; prints a JSON object, artefact → digest.
     webhook_url : where events are sent, None for nowhere.
+    public_url : address of the dashboard as browsers see it behind a proxy, None where there is none.
     verdicts : the table `[tool.perfwatch.verdicts]` as it stands in the file; `analysis.settings` gives it meaning.
+    login : the table `[tool.perfwatch.login]` as it stands in the file; `login` gives it meaning.
     asv_regressions : asv's own `regressions_thresholds` and `regressions_first_commits`, where its configuration has
         them.
     """
@@ -57,13 +59,15 @@ class Config:
     show_commit_url: str | None
     artefact_command: str | None = None
     webhook_url: str | None = None
+    public_url: str | None = None
     verdicts: Mapping[str, Any] = field(default_factory=dict)
+    login: Mapping[str, Any] = field(default_factory=dict)
     asv_regressions: Mapping[str, Any] = field(default_factory=dict)
 
 
 # What is found, not set; and what of the settings is a table, which no variable can hold.
 FOUND = {"root", "project", "asv_conf", "asv_regressions"}
-TABLES = {"verdicts"}
+TABLES = {"verdicts", "login"}
 
 
 def load(start: Path | None = None, flags: Mapping[str, Any] | None = None) -> Config:
@@ -99,7 +103,9 @@ def load(start: Path | None = None, flags: Mapping[str, Any] | None = None) -> C
         show_commit_url=given.get("show_commit_url", asv.get("show_commit_url")) or None,
         artefact_command=given.get("artefact_command") or None,
         webhook_url=given.get("webhook_url") or None,
+        public_url=given.get("public_url") or None,
         verdicts=_table(table, "verdicts", origin),
+        login=_table(table, "login", origin),
         asv_regressions={k: asv[k] for k in ("regressions_thresholds", "regressions_first_commits") if k in asv},
     )
 

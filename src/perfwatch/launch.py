@@ -21,7 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import IO
+from urllib.parse import urlsplit
 
+from perfwatch import login as logins
 from perfwatch.errors import EXIT_CLEAN, HostError, UsageError
 
 # Importing Streamlit takes about a second and its first answer about five; a busy machine takes several times that.
@@ -52,6 +54,12 @@ _FLAGS = {
     # It would look through everything that is loaded after each run, .1 s in which nothing is sent; what Python
     # collects by itself is enough.
     "runner.postScriptGC": "false",
+    # Who somebody is comes from the cookie that this server signed: never from a header that anybody can send, and only
+    # for pages of this server's own. Nothing but a browser drives the pages.
+    "server.enableCORS": "true",
+    "server.enableXsrfProtection": "true",
+    "server.enableAgentApi": "false",
+    "server.trustedUserHeaders": "{}",
 }
 
 
@@ -61,7 +69,7 @@ _HEADING_SIZES = ("2rem", "1.6rem", "1.3rem", "1.1rem", "1rem", "0.9rem")
 
 @dataclass(frozen=True)
 class Dashboard:
-    """A dashboard that answers; `url` is what a browser opens."""
+    """A dashboard that answers; `url` is what a browser on this machine opens."""
 
     url: str
     port: int
@@ -90,6 +98,8 @@ def serve(
     commit_url: str | None = None,
     base_path: str = "",
     read_only: bool = False,
+    public_url: str | None = None,
+    login: logins.Login | None = None,
 ) -> int:
     """Run the dashboard until Ctrl-C, SIGTERM or its own end; return the exit code.
 
@@ -102,20 +112,30 @@ def serve(
     open_browser : open the address in the user's browser once it answers.
     address : interface to listen on.
     commit_url : address to which a commit's hash is appended.
-    base_path : what its addresses begin with behind a proxy, "" or "perf".
+    base_path : what its addresses begin with behind a proxy, "" or "perf"; by default what `public_url` ends with.
     read_only : let nobody say anything of an event.
+    public_url : address of the dashboard as browsers see it behind a proxy, None where it is its own.
+    login : who may look, and who may say something; None lets everybody.
 
     Errors
     ------
-    UsageError : the port is taken, or the address is none of this machine.
-    HostError : Streamlit did not start.
+    UsageError : the port is taken, the address is none of this machine, or a secret of the login is missing.
+    HostError : Streamlit did not start, or what a login needs is not installed.
     """
     before = {number: signal.signal(number, _stop) for number in _ENDING}
     try:
         with start(
-            store, port, address=address, commit_url=commit_url, base_path=base_path, read_only=read_only
+            store,
+            port,
+            address=address,
+            commit_url=commit_url,
+            base_path=base_path,
+            read_only=read_only,
+            public_url=public_url,
+            login=login,
         ) as dashboard:
-            print(f"dashboard: {dashboard.url}  (Ctrl-C ends it)", flush=True)
+            behind = f", behind {public_url}" if public_url else ""
+            print(f"dashboard: {dashboard.url}{behind}  (Ctrl-C ends it)", flush=True)
             if open_browser:
                 webbrowser.open(dashboard.url)
             code = dashboard.process.wait()
@@ -144,21 +164,27 @@ def start(
     commit_url: str | None = None,
     base_path: str = "",
     read_only: bool = False,
+    public_url: str | None = None,
+    login: logins.Login | None = None,
     log: IO[bytes] | None = None,
     script: Path | None = None,
 ) -> Iterator[Dashboard]:
-    """Yield a dashboard that answers, and end it when the block is left.
+    """Yield a dashboard that answers, and end it when the block is left; parameters and errors are those of `serve`.
 
     Parameters
     ----------
     script : another app of Streamlit's, started just like the dashboard, to compare with.
     log : where the child's output goes; by default its errors go to this process's standard error.
     """
-    port, base_path = _free_port(address, port), base_path.strip("/")
+    base_path = _base_path(base_path, public_url)
+    port = _free_port(address, port)
     url = f"http://{_reachable(address)}:{port}" + (f"/{base_path}" if base_path else "")
+    environment = _environment(store, commit_url, read_only, public_url)
+    if login is not None:
+        environment |= logins.environment(login, (public_url or url).rstrip("/"), os.environ)
     process = subprocess.Popen(
-        _command(script or app_path(), port, address, base_path),
-        env=_environment(store, commit_url, read_only),
+        _command(script or app_path(), port, address, base_path, public_url),
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=log or subprocess.DEVNULL,
         stderr=log,
@@ -172,8 +198,25 @@ def start(
         _end(process)
 
 
-def _command(script: Path, port: int, address: str, base_path: str) -> list[str]:
+def _base_path(given: str, public_url: str | None) -> str:
+    """Return what the addresses begin with, without slashes around it."""
+    given = given.strip("/")
+    if public_url is None:
+        return given
+    parts = urlsplit(public_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise UsageError(f"dashboard: --public-url {public_url!r} is no address like https://example.org/perf/")
+    if given and given != parts.path.strip("/"):
+        raise UsageError(f"dashboard: --base-path {given!r} is not the path of --public-url {public_url!r}")
+    return parts.path.strip("/")
+
+
+def _command(script: Path, port: int, address: str, base_path: str, public_url: str | None) -> list[str]:
     flags = {**_FLAGS, "server.port": str(port), "server.address": address, "server.baseUrlPath": base_path}
+    if public_url is not None:
+        # A proxy may hand on its own name of this server; the pages then come from another origin than is asked.
+        parts = urlsplit(public_url)
+        flags["server.corsAllowedOrigins"] = f"{parts.scheme}://{parts.netloc}"
     return [
         sys.executable,
         "-m",
@@ -186,13 +229,16 @@ def _command(script: Path, port: int, address: str, base_path: str) -> list[str]
     ]
 
 
-def _environment(store: str, commit_url: str | None, read_only: bool) -> dict[str, str]:
+def _environment(store: str, commit_url: str | None, read_only: bool, public_url: str | None) -> dict[str, str]:
     environment = {**os.environ, "PERFWATCH_STORE": store}
     if read_only:
         environment["PERFWATCH_READ_ONLY"] = "1"
-    environment.pop("PERFWATCH_COMMIT_URL", None)
+    for name in ("PERFWATCH_COMMIT_URL", logins.PUBLIC_URL_VARIABLE, logins.RULES_VARIABLE):
+        environment.pop(name, None)
     if commit_url:
         environment["PERFWATCH_COMMIT_URL"] = commit_url
+    if public_url:
+        environment[logins.PUBLIC_URL_VARIABLE] = public_url.rstrip("/")
     return environment
 
 

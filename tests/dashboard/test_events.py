@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from perfwatch.launch import start
+from perfwatch.model import Triage
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
 from perfwatch.store.writer import Writer
@@ -151,6 +153,24 @@ def test_what_is_said_of_an_event_is_kept_with_its_author_and_can_be_taken_back(
     with Reader(parse(store)) as reader:
         words = reader.triages(event.id)
     assert [w.state for w in words] == ["accepted", "new"]
+
+
+def test_nobody_without_a_name_takes_a_word_back(own: tuple[str, Path], tab: Any) -> None:
+    address, store = own
+    with Reader(parse(store)) as reader:
+        [event] = [e for e, _ in reader.events("bench-01") if e.kind == "regression"]
+    with Writer(parse(store)) as writer:
+        writer.triage(Triage(event.id, "noise", "Grace", datetime.now(UTC)))
+    opened(tab, f"{address}/events?machine=bench-01&environment=py3.11&event={event.id}")
+    tab.get_by_role("button", name="Take the last word back").click()
+    tab.get_by_text("Say who you are").wait_for()
+    with Reader(parse(store)) as reader:
+        assert len(reader.triages(event.id)) == 1
+    tab.get_by_label("You are").fill("Ada")
+    tab.get_by_role("button", name="Take the last word back").click()
+    tab.get_by_text("took back “noise” of Grace").wait_for()
+    with Reader(parse(store)) as reader:
+        assert [w.author for w in reader.triages(event.id)] == ["Grace", "Ada"]
 
 
 def test_what_is_said_while_somebody_else_writes_is_not_lost_in_silence(own: tuple[str, Path], tab: Any) -> None:

@@ -22,7 +22,11 @@ Examples:
   perfwatch dashboard --port 8600 --no-browser
   perfwatch dashboard --store other.duckdb
   perfwatch dashboard --no-browser --read-only --base-path perf    behind a proxy, at https://example.org/perf/
+  perfwatch dashboard --no-browser --public-url https://example.org/perf/ --login
 
+
+With [tool.perfwatch.login] people log in at an OpenID Connect provider, which gave PERFWATCH_CLIENT_SECRET; programs
+then send PERFWATCH_API_TOKEN. Secrets are read from these variables alone.
 
 Beside the pages, for programs:
   /api/v1/status, series, points, verdicts, events    JSON; /api/v1/schema.json describes it
@@ -32,13 +36,27 @@ Beside the pages, for programs:
 @click.option("--address", default="localhost", show_default=True, help="Interface to listen on.")
 @click.option("--browser/--no-browser", default=True, help="Open a browser.")
 @click.option("--base-path", metavar="PATH", default="", help="What addresses begin with behind a proxy.")
+@click.option("--public-url", metavar="URL", help="Address as browsers see it behind a proxy [PERFWATCH_PUBLIC_URL].")
+@click.option("--login/--no-login", default=None, help="Let people log in [default: where there are rules for it].")
 @click.option("--read-only", is_flag=True, help="Let nobody say anything of an event.")
 @store_option
-def dashboard(port: int, address: str, browser: bool, base_path: str, read_only: bool, store: str | None) -> int:
+def dashboard(
+    port: int,
+    address: str,
+    browser: bool,
+    base_path: str,
+    public_url: str | None,
+    login: bool | None,
+    read_only: bool,
+    store: str | None,
+) -> int:
     """Open the dashboard."""
+    from perfwatch import login as logins
     from perfwatch.launch import serve
 
-    config = config_of(store=store)
+    config = config_of(store=store, public_url=public_url)
+    # Rules that are there hold unless somebody says otherwise: forgetting a flag must not open what they close.
+    wanted = bool(config.login) if login is None else login
     return serve(
         config.store,
         port=port,
@@ -47,6 +65,8 @@ def dashboard(port: int, address: str, browser: bool, base_path: str, read_only:
         commit_url=config.show_commit_url,
         base_path=base_path,
         read_only=read_only,
+        public_url=config.public_url,
+        login=logins.read(config.login) if wanted else None,
     )
 
 
