@@ -26,6 +26,7 @@ EventKind = Literal[
     "two-state host",
     "stale runner",
 ]
+RefKind = Literal["tag", "branch", "remote branch"]
 TriageState = Literal["new", "accepted", "acknowledged", "expected", "infra", "noise", "fixed", "recovered"]
 
 
@@ -39,6 +40,15 @@ class Commit:
     subject: str | None = None
     parent: str | None = None
     position: int | None = None
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A name git has for a commit: `v1.0`, `main`, `origin/main`."""
+
+    name: str
+    kind: RefKind
+    commit: str
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pytest
 from perfwatch import pipeline
 from perfwatch.errors import UsageError
 from perfwatch.model import Measurement
+from perfwatch.pipeline.compare import compare_stored
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
 
@@ -151,3 +152,17 @@ def test_nothing_there_is_told_before_anything_is_written(project: Any) -> None:
     with pytest.raises(UsageError, match="no report in it"):
         pipeline.ingest(project.config, [project.folder / "empty"], format_name="jmh", commit="HEAD")
     assert not Path(project.config.store).exists()
+
+
+def test_what_git_calls_commits_is_kept_and_stays_where_git_is_not_at_hand(project: Any, tmp_path: Path) -> None:
+    hashes = [project.commit(subject) for subject in ("first", "second")]
+    for commit in hashes:
+        project.measure(commit)
+    project.git(project.folder, "tag", "v1", hashes[0])
+    pipeline.ingest(project.config)
+    (project.folder / ".git").rename(tmp_path / "elsewhere")
+    pipeline.ingest(project.config)
+    with Reader(parse(project.config.store)) as reader:
+        assert [(r.name, r.commit) for r in reader.refs()] == [("v1", hashes[0]), ("main", hashes[1])]
+    [found] = compare_stored(project.config, "v1", "main")
+    assert (found.before.hash, found.after.hash) == tuple(hashes)

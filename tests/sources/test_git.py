@@ -81,3 +81,21 @@ def test_without_git_the_host_is_at_fault(repository, monkeypatch):
     assert not source.is_repository(repository)
     with pytest.raises(HostError, match="install git"):
         source.resolve(repository, "HEAD")
+
+
+def test_names_are_tags_branches_and_those_of_other_clones_with_their_commits(repository, git, tmp_path):
+    first, second, merge = (c.hash for c in source.first_parents(repository))
+    git(repository, "tag", "v1", first)
+    git(repository, "tag", "-a", "v2", "-m", "said", second)
+    git(repository, "tag", "-a", "v2-again", "-m", "a tag of a tag", "v2")
+    git(repository, "tag", "a-tree", f"{first}^{{tree}}")
+    git(repository, "tag", "-a", "a-tree-said", "-m", "no commit", f"{first}^{{tree}}")
+    side = git(repository, "rev-parse", "side")
+    assert [(r.name, r.kind, r.commit) for r in source.refs(repository)] == [
+        ("v1", "tag", first), ("v2", "tag", second), ("v2-again", "tag", second),
+        ("main", "branch", merge), ("side", "branch", side),
+    ]  # fmt: skip
+    git(tmp_path, "clone", "-q", "--no-tags", str(repository), "clone")
+    assert [(r.name, r.kind, r.commit) for r in source.refs(tmp_path / "clone")] == [
+        ("main", "branch", merge), ("origin/main", "remote branch", merge), ("origin/side", "remote branch", side)
+    ]  # fmt: skip

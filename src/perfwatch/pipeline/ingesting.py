@@ -7,8 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from perfwatch.config import Config
-from perfwatch.model import Commit
-from perfwatch.pipeline.line import git_commits
+from perfwatch.model import Commit, Ref
+from perfwatch.pipeline.line import git_commits, git_refs
 from perfwatch.sources import git, reports
 from perfwatch.sources.formats import Origin
 from perfwatch.store.location import parse
@@ -46,29 +46,31 @@ def ingest(
     """
     with Writer(parse(config.store)) as writer:
         if not paths:
-            line = _line(config, repo, config.results_dir)
-            return writer.load(config.results_dir, config.runs_dir, line, verify=verify, progress=progress)
+            history = _history(config, repo, config.results_dir)
+            return writer.load(config.results_dir, config.runs_dir, *history, verify=verify, progress=progress)
         found = []
         for path in (p.absolute() for p in paths):
-            line = _line(config, repo, path)
+            history = _history(config, repo, path)
             if reports.holds_reports(path, format_name):
                 origin = Origin(_resolved(config, repo, commit), machine, environment, config.machine)
                 files = reports.found(path, format_name)
                 found.append(
                     writer.load_reports(
-                        files, line, origin=origin, format_name=format_name, verify=verify, progress=progress
+                        files, *history, origin=origin, format_name=format_name, verify=verify, progress=progress
                     )
                 )
             else:
-                found.append(writer.load(path, path.parent / "runs", line, verify=verify, progress=progress))
+                found.append(writer.load(path, path.parent / "runs", *history, verify=verify, progress=progress))
         return _together(found)
 
 
-def _line(config: Config, repo: Path | None, path: Path) -> list[Commit]:
-    """Return the commits that order what lies at `path`; another project's are not ordered by ours."""
+def _history(config: Config, repo: Path | None, path: Path) -> tuple[list[Commit], list[Ref] | None]:
+    """Return the commits that order what lies at `path`, and their names; another project's are not ordered by ours."""
     if repo is not None:
-        return git.first_parents(repo)
-    return git_commits(config.root) if path.is_relative_to(config.root) else []
+        return git.first_parents(repo), git.refs(repo)
+    if not path.is_relative_to(config.root):
+        return [], None
+    return git_commits(config.root), git_refs(config.root)
 
 
 def _resolved(config: Config, repo: Path | None, commit: str | None) -> str | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from perfwatch.errors import NothingToCompareError
-from perfwatch.model import Commit
+from perfwatch.model import Commit, Ref
 from perfwatch.sources import git
 from perfwatch.store.reader import Reader
 
@@ -58,6 +58,11 @@ def line_to_newest(commits: Sequence[Commit], measured: Container[str]) -> list[
 def git_commits(root: Path) -> list[Commit]:
     """Return the first-parent line of the project's repository; empty where there is none."""
     return git.first_parents(root, "HEAD") if git.is_repository(root) else []
+
+
+def git_refs(root: Path) -> list[Ref] | None:
+    """Return what git calls the commits of the project's repository; None where there is none."""
+    return git.refs(root) if git.is_repository(root) else None
 
 
 def author_of(root: Path) -> str:

@@ -1,4 +1,4 @@
-"""Commits and their order, asked of git; one process a question."""
+"""Commits, their order and their names, asked of git; one process a question."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from perfwatch.errors import HostError, UsageError
-from perfwatch.model import Commit
+from perfwatch.model import Commit, Ref, RefKind
 
 _FIELD, _RECORD = "\x1f", "\x00"
 _FORMAT = "--format=%H%x1f%P%x1f%ct%x1f%aN%x1f%s"
+_KINDS: dict[str, RefKind] = {"refs/tags/": "tag", "refs/heads/": "branch", "refs/remotes/": "remote branch"}
 
 
 def is_repository(path: Path) -> bool:
@@ -50,6 +51,31 @@ def first_parents(path: Path, revision: str = "HEAD") -> list[Commit]:
         raise HostError(f"{path}: a shallow clone does not know the order of commits; run `git fetch --unshallow`")
     line = list(reversed(newest_first))
     return [_commit(fields, position) for position, fields in enumerate(line)]
+
+
+def refs(path: Path) -> list[Ref]:
+    """Return what git calls commits: tags, branches and the branches of other clones it has seen, by kind and name.
+
+    A tag of anything but a commit is left out, and so is a name that only stands for another (`origin/HEAD`).
+
+    Errors
+    ------
+    UsageError : no repository.
+    """
+    # A tag with a message is an object of its own; `*` is what it is of.
+    form = "--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(symref) %(refname)"
+    found = []
+    for line in _git(path, "for-each-ref", form, *_KINDS).splitlines():
+        kind, name, kind_within, name_within, symbolic, full = line.split(" ", 5)
+        prefix = next(p for p in _KINDS if full.startswith(p))
+        if symbolic:
+            continue
+        if kind_within == "tag":
+            kind_within, name_within = "commit", resolve(path, full)
+        if "commit" in (kind, kind_within):
+            commit = name if kind == "commit" else name_within
+            found.append(Ref(full.removeprefix(prefix), _KINDS[prefix], commit))
+    return sorted(found, key=lambda ref: (list(_KINDS.values()).index(ref.kind), ref.name))
 
 
 def hashes(path: Path, revision_range: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Commits, machines, environments, runs and acceptances into their tables: few rows, written where they differ."""
+"""Commits with their names, machines, environments, runs and acceptances into their tables: few rows each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from perfwatch.model import Acceptance, Commit, Environment, Machine, Run
+from perfwatch.model import Acceptance, Commit, Environment, Machine, Ref, Run
 from perfwatch.store.connection import Connection
 from perfwatch.store.rows import aware, insert, naive, table
 
@@ -21,6 +21,7 @@ _COMMIT = [
     ("parent", pa.string()),
     ("position", pa.int32()),
 ]
+_REF = [(name, pa.string()) for name in ("repository", "name", "kind", "commit_hash")]
 _RUN = [
     ("source_id", pa.int32()),
     ("commit_hash", pa.string()),
@@ -75,6 +76,29 @@ def write_commits(connection: Connection, commits: Iterable[Commit]) -> None:
     """Replace the given commits."""
     rows = table(_COMMIT, [(c.hash, naive(c.committed_at), c.author, c.subject, c.parent, c.position) for c in commits])
     _replace(connection, "commits", "hash", rows)
+
+
+def changed_refs(
+    connection: Connection, line: Sequence[Commit], refs: Sequence[Ref] | None
+) -> tuple[str, list[Ref]] | None:
+    """Return the repository and its names where the store has others, None where there is nothing to write.
+
+    Parameters
+    ----------
+    line : git's first-parent line, oldest first; its first commit says which repository it is.
+    refs : all names of the repository; None where git was not asked.
+    """
+    if refs is None or not line:
+        return None
+    repository = line[0].hash
+    rows = connection.execute("SELECT name, kind, commit_hash FROM refs WHERE repository = ?", [repository]).fetchall()
+    return None if {Ref(*row) for row in rows} == set(refs) else (repository, list(refs))
+
+
+def write_refs(connection: Connection, repository: str, refs: Sequence[Ref]) -> None:
+    """Replace the names of a repository."""
+    connection.execute("DELETE FROM refs WHERE repository = ?", [repository])
+    insert(connection, "refs", table(_REF, [(repository, r.name, r.kind, r.commit) for r in refs]))
 
 
 def write_machines(connection: Connection, machines: Iterable[Machine]) -> None:

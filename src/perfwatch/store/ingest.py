@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from perfwatch.errors import SourceError
-from perfwatch.model import Commit, Machine
+from perfwatch.model import Commit, Machine, Ref
 from perfwatch.sources import asv, formats, runs
 from perfwatch.sources.asv import Declaration, FoundFile, ResultFile
 from perfwatch.sources.document import read_bytes
@@ -81,10 +81,14 @@ class Ingest:
         self._pending = Pending()
 
     def load_reports(
-        self, files: Sequence[FoundFile], line: Sequence[Commit] = (), progress: Progress | None = None
+        self,
+        files: Sequence[FoundFile],
+        line: Sequence[Commit] = (),
+        refs: Sequence[Ref] | None = None,
+        progress: Progress | None = None,
     ) -> IngestReport:
         """Load what is new among reports of other tools; as `load`."""
-        self._know(facts.changed_commits(self._commits, line))
+        self._know_history(line, refs)
         self._each(files, progress)
         return replace(self._report, unreadable=tuple(self._unreadable), problems=tuple(self._problems))
 
@@ -93,6 +97,7 @@ class Ingest:
         results_dir: Path,
         files: Sequence[FoundFile],
         line: Sequence[Commit] = (),
+        refs: Sequence[Ref] | None = None,
         progress: Progress | None = None,
     ) -> IngestReport:
         """Load what is new among `files`, and return what was done.
@@ -100,9 +105,10 @@ class Ingest:
         Parameters
         ----------
         line : git's first-parent line, oldest first; empty where there is no git.
+        refs : what git calls the line's repository's commits; None where there is no git.
         progress : called with (files done, files in all, path) after each file.
         """
-        self._know(facts.changed_commits(self._commits, line))
+        self._know_history(line, refs)
         self._each(files, progress)
         if not any(f.kind == "asv-results" for f in files):
             self._problems.append((str(results_dir), "no result files here; measure with `perfwatch run`, then ingest"))
@@ -251,6 +257,10 @@ class Ingest:
         have = self._commits.get(commit_hash)
         if have is None or (have.committed_at is None and results is not None):
             self._know({commit_hash: Commit(commit_hash, results.committed_at if results else None)})
+
+    def _know_history(self, line: Sequence[Commit], refs: Sequence[Ref] | None) -> None:
+        self._know(facts.changed_commits(self._commits, line))
+        self._pending.refs = facts.changed_refs(self._connection, line, refs)
 
     def _know(self, commits: dict[str, Commit]) -> None:
         self._pending.know(commits, self._commits)

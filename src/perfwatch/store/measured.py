@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from perfwatch.errors import NothingToCompareError, UsageError
 from perfwatch.model import (
     Acceptance,
     Commit,
@@ -18,6 +17,7 @@ from perfwatch.model import (
     Failure,
     Machine,
     Measurement,
+    Ref,
     Run,
     SeriesKey,
     Status,
@@ -25,6 +25,7 @@ from perfwatch.model import (
 from perfwatch.store import facts, records
 from perfwatch.store.location import AnyLocation
 from perfwatch.store.matrix import BoundedMatrix, Matrix, pivot, points
+from perfwatch.store.names import named
 from perfwatch.store.rows import aware
 
 if TYPE_CHECKING:
@@ -73,22 +74,28 @@ class MeasuredReader:
         )
         return [Commit(r[0], aware(r[1]), *r[2:]) for r in rows]
 
-    def commit(self, prefix: str) -> Commit:
-        """Return the commit whose hash starts with `prefix`.
+    def refs(self) -> list[Ref]:
+        """Return what git called commits when it was asked last, by kind and name; not each is of a commit known here.
+
+        Of a store that holds several repositories a name may come twice.
+        """
+        rows = self._rows(
+            "SELECT name, kind, commit_hash FROM refs "
+            "ORDER BY list_position(['tag', 'branch', 'remote branch'], kind), name, repository"
+        )
+        return [Ref(*row) for row in rows]
+
+    def commit(self, name: str) -> Commit:
+        """Return the commit of a tag or a branch, or the one whose hash starts with `name`.
+
+        A name may say what it is, as in git: `tags/v1.0`, `heads/main`, `remotes/origin/main`.
 
         Errors
         ------
         NothingToCompareError : the store knows none.
-        UsageError : it knows several.
+        UsageError : it knows several: as the start of hashes, or as two kinds of name.
         """
-        found = [c for c in self.commits() if prefix and c.hash.startswith(prefix.lower())]
-        if not found:
-            raise NothingToCompareError(f"{self._location}: knows no commit {prefix!r}; measure it, then ingest")
-        if len(found) > 1:
-            raise UsageError(
-                f"{prefix!r} is the start of {len(found)} commits; give more of it, {found[0].hash[:12]} is one"
-            )
-        return found[0]
+        return named(name, self.commits(), self.refs(), str(self._location))
 
     def measured_commits(self, machine: str | None = None, environment: str | None = None) -> set[str]:
         """Return the hashes of commits at which something was measured, also in vain."""

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from perfwatch.model import Commit, Environment, Machine, Run
+from perfwatch.model import Commit, Environment, Machine, Ref, Run
 from perfwatch.sources.asv import ResultFile
 from perfwatch.sources.blocks import FAILED, OK
 from perfwatch.store import facts, summaries
@@ -30,6 +30,7 @@ class Pending:
         self.machines: dict[str, Machine] = {}
         self.environments: dict[str, Environment] = {}
         self.runs: list[tuple[int, Run]] = []
+        self.refs: tuple[str, list[Ref]] | None = None
         self._commits: dict[str, Commit] = {}
         self._replaced: list[int] = []
         self._places: list[summaries.Place] = []
@@ -79,7 +80,8 @@ class Pending:
 
     def write(self, connection: Connection, ids: SeriesIds | None, ledger: Ledger) -> None:
         """Write all of it, if it is anything, in one transaction."""
-        if self.batch.n_points or self.runs or self.machines or self._commits or self._replaced or ledger.unwritten():
+        known = self.runs or self.machines or self._commits or self.refs
+        if self.batch.n_points or known or self._replaced or ledger.unwritten():
             in_transaction(connection, lambda: self._write(connection, ids, ledger))
 
     def _write(self, connection: Connection, ids: SeriesIds | None, ledger: Ledger) -> None:
@@ -93,6 +95,8 @@ class Pending:
         facts.write_machines(connection, self.machines.values())
         facts.write_environments(connection, self.environments.values())
         facts.write_commits(connection, self._commits.values())
+        if self.refs is not None:
+            facts.write_refs(connection, *self.refs)
         ledger.write(connection)
         if self._is_reordered:
             summaries.recompute(connection)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfwatch.errors import StoreError
-from perfwatch.model import Acceptance, Commit, Event, Triage, Verdict
+from perfwatch.model import Acceptance, Commit, Event, Ref, Triage, Verdict
 from perfwatch.sources.asv import FoundFile
 from perfwatch.sources.formats import Origin
 from perfwatch.store import archive, calibrations, facts, outbox, thinning
@@ -61,6 +61,7 @@ class Writer:
         results_dir: Path,
         runs_dir: Path | None = None,
         commits: Sequence[Commit] = (),
+        refs: Sequence[Ref] | None = None,
         *,
         verify: bool = False,
         progress: Progress | None = None,
@@ -71,6 +72,8 @@ class Writer:
         Parameters
         ----------
         commits : git's first-parent line, oldest first (`sources.git.first_parents`); empty where there is no git.
+        refs : all names git has for commits (`sources.git.refs`), in place of those of before; None where there is no
+            git, and they are kept.
         verify : read and digest every file instead of trusting size, time and inode.
         progress : called with (files done, files in all, path) after each file.
         batch_points : how many points make a transaction; a file is never split.
@@ -85,7 +88,7 @@ class Writer:
         try:
             with interruptible():
                 ingest = Ingest(connection, verify=verify, batch_points=batch_points)
-                return ingest.load(results_dir, files, commits, progress)
+                return ingest.load(results_dir, files, commits, refs, progress)
         except DAMAGE as error:
             raise self._broken(error) from error
 
@@ -93,6 +96,7 @@ class Writer:
         self,
         files: Sequence[FoundFile],
         commits: Sequence[Commit] = (),
+        refs: Sequence[Ref] | None = None,
         *,
         origin: Origin | None = None,
         format_name: str | None = None,
@@ -104,7 +108,7 @@ class Writer:
         Parameters
         ----------
         files : as `sources.reports.found` gives them.
-        commits, verify, progress : as `load`'s.
+        commits, refs, verify, progress : as `load`'s.
         origin : what holds for figures whose report does not say it.
         format_name : one of `sources.formats`; None to tell each file by its content.
 
@@ -116,7 +120,7 @@ class Writer:
         try:
             with interruptible():
                 ingest = Ingest(connection, verify=verify, origin=origin, format_name=format_name)
-                return ingest.load_reports(files, commits, progress)
+                return ingest.load_reports(files, commits, refs, progress)
         except DAMAGE as error:
             raise self._broken(error) from error
 
