@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from perfwatch.analysis.compare import Compared, compare
+from perfwatch.analysis.compare import Compared, Comparison, compare
 from perfwatch.analysis.settings import Settings
 from perfwatch.model import Measurement, SeriesKey
 
@@ -116,3 +116,13 @@ def test_the_same_samples_and_seed_give_the_same_rows() -> None:
     sides = [[timed(name, 1.0, rng) for name in "abc"] for _ in range(2)]
     assert compare(*sides, PLAIN, seed=3) == compare(*sides, PLAIN, seed=3)
     assert compare([], [], PLAIN) == []
+
+
+def test_intervals_asked_for_a_few_rows_are_those_of_all() -> None:
+    rng = np.random.default_rng(8)
+    names = [str(i) for i in range(6)]
+    before = [timed(name, 1.0, rng, n=3 if name == "5" else 10) for name in names]
+    after = [timed(name, 1.1, rng, n=3 if name == "5" else 10) for name in names]
+    both, whole = Comparison(before, after, PLAIN), compare(before, after, PLAIN)
+    assert both.bounded(both.rows[2:4]) == whole[2:4]
+    assert [replace(row, ratio=None) for row in both.rows] == [replace(row, ratio=None) for row in whole]
