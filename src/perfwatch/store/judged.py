@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from perfwatch.model import Event, Triage, Verdict
 from perfwatch.store import calibrations, facts, outbox, verdicts
 
@@ -69,6 +71,19 @@ class JudgedReader:
             {"machine": machine, "environment": environment},
         )
         return facts.read_json(rows[0][0]) if rows else None
+
+    def told(self, machine: str, environment: str) -> dict[str, list[str]]:
+        """Return the commits (whole hashes) at which the judge told a change, oldest first, by its name of a series.
+
+        Series without one are left out; all are where nothing was judged.
+        """
+        rows = self._rows(
+            "SELECT state->'$.told', state->'$.commits' FROM judge_states "
+            "WHERE machine = $machine AND environment = $environment",
+            {"machine": machine, "environment": environment},
+        )
+        told, commits = (orjson.loads(text) for text in rows[0]) if rows else ({}, [])
+        return {name: [commits[at] for at in sorted(places)] for name, places in told.items() if places}
 
     def factors(self, machine: str, environment: str) -> dict[str, float]:
         """Return the host's overall factor by judged commit."""

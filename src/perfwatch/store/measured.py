@@ -212,8 +212,8 @@ class MeasuredReader:
         errors = records.errors_by_place(failures)
         return [records.measurement(row[1:], errors) for row in rows]
 
-    def history(self, series_ids: Sequence[int]) -> pd.DataFrame:
-        """Return every point of the series, by series in the order of `commits`.
+    def history(self, series_ids: Sequence[int], commits: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return every point of the series, or those at some commits (whole hashes), by series in git's order.
 
         Columns: series_id, commit_hash, position (Int64), committed_at (UTC), subject, status, value (float64), text,
         lower, upper, q25, q75 (float64), samples (float64 arrays), number (Int64), started_at (UTC). What is missing is
@@ -223,8 +223,9 @@ class MeasuredReader:
             "SELECT series_id, commit_hash, position, committed_at, subject, status, value, text, lower, upper, q25, "
             "q75, samples, number, started_at FROM measurements LEFT JOIN commits ON hash = commit_hash "
             "WHERE series_id IN (SELECT unnest($ids::INTEGER[])) "
+            "AND ($commits IS NULL OR commit_hash IN (SELECT unnest($commits::VARCHAR[]))) "
             "ORDER BY series_id, position NULLS LAST, committed_at NULLS FIRST, commit_hash",
-            {"ids": [int(i) for i in series_ids]},
+            {"ids": [int(i) for i in series_ids], "commits": None if commits is None else list(commits)},
         )
         return records.as_history(frame)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from perfwatch.model import Kind, SeriesKey, Standing
 from perfwatch.store import records
+from perfwatch.store.finding import matching
 from perfwatch.store.matrix import pivot, points
 
 Order = Literal["name", "value", "ratio", "said", "commits"]
@@ -159,14 +159,9 @@ class SuiteReader:
         order : `said` is by gravity, `ratio` by how far it is from 1; series alike are in the order of their names.
         limit, offset : so many rows, after so many.
         """
-        # A label as it is shown, `time_sort(10, quick)`, finds its series.
-        words = [_like(word) for word in re.split(r"[\s(),]+", search) if word]
-        matches = "".join(
-            f" AND (s.benchmark || ' ' || s.params) ILIKE $word{i} ESCAPE '\\'" for i in range(len(words))
-        )
+        matches, bound = matching(search, "s.")
         chosen = " AND said IN (SELECT unnest($said::VARCHAR[]))" if said else ""
-        bound: dict[str, Any] = {"machine": machine, "environment": environment}
-        bound |= {f"word{i}": word for i, word in enumerate(words)} | ({"said": list(said)} if said else {})
+        bound |= {"machine": machine, "environment": environment} | ({"said": list(said)} if said else {})
         gravity = " ".join(f"WHEN '{kind}' THEN {i}" for i, kind in enumerate(_GRAVEST_FIRST))
         way = "DESC" if descending else "ASC"
         by = _ORDERS[order].format(way=way, gravity=f"CASE said {gravity} ELSE {len(_GRAVEST_FIRST)} END")
@@ -213,8 +208,3 @@ class SuiteReader:
 def _row(row: Sequence[Any]) -> SuiteRow:
     n, commit, value, *said = row[8:]
     return SuiteRow(row[0], records.series_key(row[1:8]), n, commit, math.nan if value is None else value, *said)
-
-
-def _like(word: str) -> str:
-    escaped = "".join(f"\\{c}" if c in "\\%_" else c for c in word)
-    return f"%{escaped}%"
