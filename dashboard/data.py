@@ -15,6 +15,7 @@ from perfwatch.analysis.settings import Settings
 from perfwatch.errors import NothingToCompareError
 from perfwatch.model import Acceptance, Event, Kind, Machine, Measurement, Run, SeriesKey, Triage
 from perfwatch.store.calibrations import Calibration
+from perfwatch.store.finding import BenchmarkPage, Tags
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
 from perfwatch.store.suite import Order, PlaceNow, SuitePage
@@ -30,7 +31,9 @@ def _reader(store: str, version: str) -> Reader:
     return Reader(parse(store))
 
 
-SUITE_ROWS, SPARK_COMMITS = 50, 60
+SUITE_ROWS, SPARK_COMMITS, FOUND_ROWS = 50, 60, 10
+# So many names are offered to choose from; a search finds the others.
+OFFERED = 60
 NO_RESULTS = "the store holds no measurements yet"
 
 
@@ -66,8 +69,15 @@ def commits(store: str, version: str, machine: str, environment: str) -> pd.Data
 
     Columns: hash, label (the hash as short as it stays unique, 8 digits at least), subject, author, committed_at.
     """
-    measured = _reader(store, version).measured_commits(machine, environment)
-    found = [c for c in _reader(store, version).commits() if c.hash in measured]
+    return commits_of(store, version, ((machine, environment),))
+
+
+@_cached
+def commits_of(store: str, version: str, places: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    """Return the commits measured in one of the places, as `commits` does."""
+    reader = _reader(store, version)
+    measured = set().union(*(reader.measured_commits(*place) for place in places))
+    found = [c for c in reader.commits() if c.hash in measured]
     digits = 8
     while len({c.hash[:digits] for c in found}) < len(found):
         digits += 1
@@ -83,39 +93,78 @@ def commits(store: str, version: str, machine: str, environment: str) -> pd.Data
 
 
 @_cached
-def catalogue(store: str, version: str, machine: str, environment: str) -> pd.DataFrame:
-    """Return the series of a place: series_id, benchmark, version, params (dict), unit, kind, label, n, last_commit."""
-    found = _reader(store, version).catalogue()
-    here = (found["machine"] == machine) & (found["environment"] == environment)
-    return found[here].reset_index(drop=True)
+def series(store: str, version: str, benchmarks: tuple[str, ...], places: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    """Return the series of some benchmarks at some places (`Reader.series_of`)."""
+    return _reader(store, version).series_of(benchmarks, places)
+
+
+@_cached
+def points(
+    store: str, version: str, series_ids: tuple[int, ...], commits: tuple[str, ...] | None = None
+) -> pd.DataFrame:
+    """Return every row of the series, or those at some commits, in git's order: the reader's columns."""
+    return _reader(store, version).history(series_ids, commits)
 
 
 @_cached
 def readings(store: str, version: str, series_ids: tuple[int, ...]) -> pd.DataFrame:
     """Return every row of the series, in git's order: the reader's columns and benchmark, version, params, unit, kind,
     label, machine, environment of its series."""
-    found = _reader(store, version).history(list(series_ids))
-    known = _reader(store, version).catalogue()
+    reader = _reader(store, version)
     names = ["series_id", "benchmark", "version", "params", "unit", "kind", "label", "machine", "environment"]
-    return found.merge(known[names], on="series_id", how="left")
+    return reader.history(series_ids).merge(reader.described(series_ids)[names], on="series_id", how="left")
 
 
 def family(store: str, version: str, machine: str, environment: str, *benchmarks: str) -> pd.DataFrame:
     """Return the readings of some benchmarks in a place, all parameters."""
-    known = catalogue(store, version, machine, environment)
-    ids = known.loc[known["benchmark"].isin(benchmarks), "series_id"]
-    return readings(store, version, tuple(sorted(int(i) for i in ids)))
+    found = series(store, version, tuple(sorted(benchmarks)), ((machine, environment),))
+    return readings(store, version, tuple(sorted(int(i) for i in found["series_id"])))
+
+
+@_cached
+def found(
+    store: str,
+    version: str,
+    machine: str,
+    environment: str,
+    search: str,
+    family: str | None,
+    kind: str | None,
+    unit: str | None,
+    page: int,
+) -> BenchmarkPage:
+    """Return a page of the benchmarks of a place that are like what is asked for (`Reader.find`)."""
+    asked = {"search": search, "family": family, "kind": kind, "unit": unit}
+    reader = _reader(store, version)
+    return reader.find(machine, environment, **asked, limit=FOUND_ROWS, offset=FOUND_ROWS * page)  # type: ignore[arg-type]
+
+
+@_cached
+def tags(store: str, version: str, machine: str, environment: str) -> Tags:
+    """Return what the series of a place can be told apart by."""
+    return _reader(store, version).tags(machine, environment)
+
+
+@_cached
+def beside(store: str, version: str, machine: str, environment: str, benchmarks: tuple[str, ...]) -> list[str]:
+    """Return names of benchmarks of a place to choose from: those given that it has, and some more."""
+    return _reader(store, version).beside(machine, environment, benchmarks, OFFERED)
+
+
+@_cached
+def told(store: str, version: str, machine: str, environment: str) -> dict[str, list[str]]:
+    """Return the commits at which the judge told a change of a series, by its name of it (`Reader.told`)."""
+    return _reader(store, version).told(machine, environment)
 
 
 @_cached
 def sizes(store: str, version: str, machine: str, environment: str) -> list[str]:
     """Return the sizes measured in a place: those of the newest commit first, the larger before the smaller."""
-    known = catalogue(store, version, machine, environment)
-    line = commits(store, version, machine, environment)["hash"].tolist()
-    newest: dict[str, int] = {}
-    for params, last in zip(known["params"], known["last_commit"], strict=True):
-        if "size" in params and last in line:
-            newest[params["size"]] = max(newest.get(params["size"], -1), line.index(last))
+    found = _reader(store, version).newest_with(machine, environment, "size")
+    line = (
+        {commit: i for i, commit in enumerate(commits(store, version, machine, environment)["hash"])} if found else {}
+    )
+    newest = {size: line[commit] for size, commit in found.items() if commit in line}
     return sorted(newest, key=lambda size: (-newest[size], -_bars(size), size))
 
 

@@ -82,6 +82,20 @@ def pick(
     return value
 
 
+def pick_or_none(
+    parameter: str, options: Sequence[str], widget: Callable[..., str | None], label: str, **arguments: object
+) -> str | None:
+    """Return what is chosen by a widget that may stay empty; the address is without the parameter then."""
+    current = st.session_state.get(parameter, st.query_params.get(parameter))
+    st.session_state[parameter] = current if current in options else None
+    value = widget(label, options, key=parameter, index=None, **arguments)
+    if value is not None:
+        _write(parameter, value)
+    elif parameter in st.query_params:
+        del st.query_params[parameter]
+    return value
+
+
 def pick_several(
     parameter: str,
     options: Sequence[str],

@@ -26,10 +26,12 @@ class Line:
     name : what the legend says.
     frame : columns commit_hash, value, lower, upper (float64, NaN where not known), status and version; optional
         samples (a sequence or None each). In any order; commits that are not there were not measured.
+    steps : commits (hashes) at which a new level begins.
     """
 
     name: str
     frame: pd.DataFrame
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

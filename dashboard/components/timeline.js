@@ -1,41 +1,7 @@
-// Lines over commits: intervals, samples, failures, events. Drag to look closer, double click or Escape to see all again;
-// arrow keys go from commit to commit. Whatever comes from the store goes in as text, never as markup.
-const SVG = "http://www.w3.org/2000/svg";
-const HEIGHT = 380, LEFT = 72, RIGHT = 12, TOP = 12, BOTTOM = 62, MOST_DOTS = 4000;
-const PREFIXES = [[1e9, "G"], [1e6, "M"], [1e3, "k"], [1, ""], [1e-3, "m"], [1e-6, "µ"], [1e-9, "n"]];
-
-// As Python's `g` has it: an exponent where more digits than n would stand before the point, or four noughts behind it.
-function digits(value, n) {
-  const rounded = Number(value.toPrecision(n)), exponent = Number(rounded.toExponential().split("e")[1]);
-  return exponent >= n || exponent < -4
-    ? rounded.toExponential().replace(/e([+-])(\d)$/, "e$10$2") : String(rounded);
-}
-
-function toEven(value) {
-  const below = Math.floor(value);
-  return value - below === 0.5 ? below + Math.abs(below % 2) : Math.round(value);
-}
-
-export function show(value, unit) {
-  if (!unit.prefixed) {
-    const whole = Number.isInteger(value) || (Math.abs(value) >= 1e3 && Math.abs(value) < 1e15);
-    const number = whole && Math.abs(value) < 1e15
-      ? toEven(value).toLocaleString("en-US") : digits(value, 4);
-    return `${number} ${unit.symbol}`.trim();
-  }
-  if (value === 0) return `0 ${unit.symbol}`;
-  for (const [factor, prefix] of PREFIXES) {
-    if (Math.abs(value) >= factor * 0.99995) return `${digits(value / factor, 4)} ${prefix}${unit.symbol}`;
-  }
-  return `${digits(value / 1e-9, 3)} n${unit.symbol}`;
-}
-
-function make(tag, parent, attributes = {}, text) {
-  const made = parent.appendChild(document.createElementNS(SVG, tag));
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
+// Lines over commits or over the values of a parameter: intervals, samples, failures, levels, events. Drag to look closer,
+// double click or Escape to see all again; arrow keys go from column to column, Enter or a click on a point opens its commit.
+// Whatever comes from the store goes in as text, never as markup.
+const MOST_DOTS = 4000, NARROW = 760, NAMES_WIDE = 230, NEAR = 14;
 
 function html(tag, parent, className, text) {
   const made = parent.appendChild(document.createElement(tag));
@@ -44,42 +10,11 @@ function html(tag, parent, className, text) {
   return made;
 }
 
-function ticks(low, high, log) {
-  if (log) {
-    const found = [], steps = Math.log10(high / low) <= 3 ? [1, 2, 5] : [1];
-    for (let d = Math.floor(Math.log10(low)) - 1; d <= Math.ceil(Math.log10(high)); d += 1) {
-      for (const step of steps) { const v = Number(`${step}e${d}`); if (v >= low && v <= high) found.push(v); }
-    }
-    return found;
-  }
-  const raw = (high - low) / 6, power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].find((s) => s * power >= raw) * power, found = [];
-  for (let i = Math.ceil(low / step); i * step <= high; i += 1) found.push(i * step);
-  return found;
-}
-
-function range(data, seen, hidden) {
-  let low = Infinity, high = -Infinity;
-  const take = (v) => { if (v !== null) { low = Math.min(low, v); high = Math.max(high, v); } };
-  data.lines.forEach((line, i) => {
-    if (hidden.has(i)) return;
-    for (const [at, value, lower, upper, , samples] of line.points) {
-      if (at < seen[0] || at > seen[1]) continue;
-      take(value); take(lower); take(upper); samples.forEach(take);
-    }
-  });
-  data.levels.forEach((level) => take(level.value));
-  if (low > high) return data.log ? [0.1, 10] : [0, 1];
-  if (data.log) { const room = Math.max((high / low) ** 0.06, 1.01); return [low / room, high * room]; }
-  // The scale is never so fine that the last bits of equal values look like something.
-  const room = Math.max(0.06 * (high - low), 0.01 * Math.max(Math.abs(low), Math.abs(high)), 1e-300);
-  return [low - room, high + room];
-}
-
 class Timeline {
   constructor(root, data) {
     this.root = root;
     this.hidden = new Set();
+    this.tools = html("div", root, "tools");
     this.legend = html("div", root, "legend");
     this.frame = html("div", root, "plot");
     this.frame.tabIndex = 0;
@@ -87,15 +22,30 @@ class Timeline {
     this.tip = html("div", root, "tip");
     this.tip.setAttribute("role", "status");
     this.tip.hidden = true;
-    this.watch();
+    this.whole = this.tool("Show all", "Show all commits again", () => this.all());
+    this.tool("SVG", "Save the chart as SVG", () => saveAsSvg(this.picture(), this.data.file));
+    this.tool("PNG", "Save the chart as PNG", () => saveAsPng(this.picture(), this.data.file));
+    watch(this);
     this.take(data);
-    new ResizeObserver(() => this.draw()).observe(this.frame);
+    new ResizeObserver(() => { if (this.frame.clientWidth !== this.width) this.draw(); }).observe(this.frame);
   }
 
+  tool(text, says, act) {
+    const button = html("button", this.tools, "", text);
+    button.type = "button";
+    button.title = says;
+    button.setAttribute("aria-label", says);
+    button.onclick = act;
+    return button;
+  }
+
+  get last() { return Math.max(this.data.commits.length - 1, 0); }
+
   take(data) {
-    const isSame = this.data && this.data.commits.length === data.commits.length;
+    const key = JSON.stringify([data.axis.kind, data.commits.length, data.commits[0]]);
     this.data = data;
-    if (!isSame) this.seen = [0, Math.max(data.commits.length - 1, 0)];
+    if (this.key !== key) this.seen = data.seen || [0, this.last];
+    this.key = key;
     this.frame.setAttribute("aria-label", data.says);
     this.legend.replaceChildren();
     if (data.lines.length > 1) data.lines.forEach((line, i) => this.entry(line, i));
@@ -105,186 +55,153 @@ class Timeline {
   entry(line, i) {
     const button = html("button", this.legend, this.hidden.has(i) ? "off" : "");
     button.type = "button";
+    button.title = line.name;
     button.setAttribute("aria-pressed", String(!this.hidden.has(i)));
     const key = make("svg", button, { width: 26, height: 10, "aria-hidden": "true" });
-    make("path", key, { d: "M0 5H26", stroke: line.colour, "stroke-width": 2.5, "stroke-dasharray": line.dash });
+    make("path", key, { d: "M0 5H26", stroke: line.colour, "stroke-width": 2.5, "stroke-dasharray": line.dash, opacity: line.faint ? 0.5 : 1 });
     html("span", button, "", line.name);
     button.onclick = () => {
       if (this.hidden.has(i)) this.hidden.delete(i); else this.hidden.add(i);
-      this.take(this.data);
+      button.className = this.hidden.has(i) ? "off" : "";
+      button.setAttribute("aria-pressed", String(!this.hidden.has(i)));
+      this.draw();
+      this.stress(this.hidden.has(i) ? null : i);
     };
+    button.onpointerenter = button.onfocus = () => this.stress(i);
+    button.onpointerleave = button.onblur = () => this.stress(null);
   }
 
-  x(at) { const [a, b] = this.seen; return LEFT + ((at - a + 0.5) / (b - a + 1)) * (this.width - LEFT - RIGHT); }
-  at(x) {
-    const [a, b] = this.seen, found = Math.round(a - 0.5 + ((x - LEFT) / (this.width - LEFT - RIGHT)) * (b - a + 1));
-    return Math.min(b, Math.max(a, found));
+  stress(i) {
+    const isOne = i !== null && !this.hidden.has(i);
+    for (const group of this.frame.querySelectorAll(".series")) {
+      group.classList.toggle("dim", isOne && group.dataset.line !== String(i));
+    }
   }
-  y(value) {
-    const [low, high] = this.span, scale = this.data.log ? Math.log : (v) => v;
-    return HEIGHT - BOTTOM - ((scale(value) - scale(low)) / (scale(high) - scale(low))) * (HEIGHT - TOP - BOTTOM);
-  }
+
+  y(value) { return this.values.y(value); }
+  x(at) { return this.columns.x(at); }
 
   draw() {
+    const { data, seen } = this, begun = performance.now();
     this.width = Math.max(this.frame.clientWidth, 200);
-    this.span = range(this.data, this.seen, this.hidden);
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`);
-    svg.setAttribute("height", HEIGHT);
-    svg.setAttribute("aria-hidden", "true");
-    this.axes(svg);
-    const clip = make("clipPath", svg, { id: "pw-clip" });
-    make("rect", clip, { x: LEFT, y: 0, width: this.width - LEFT - RIGHT, height: HEIGHT });
-    const inside = make("g", svg, { "clip-path": "url(#pw-clip)" });
+    const isBeside = this.width >= NARROW && data.lines.length > 1 && data.lines.length * 20 < HEIGHT - BOTTOM;
+    this.legend.classList.toggle("beside", isBeside);
+    this.right = isBeside ? Math.min(NAMES_WIDE, Math.max(...[...this.legend.children].map((b) => b.scrollWidth)) + 14) : 12;
+    this.columns = new Columns(data.axis, data.commits.length, seen, this.width, this.right);
+    this.values = new Values(range(data, seen, this.hidden), data.log, data.unit);
+    const svg = document.createElementNS(SVG, "svg"), edge = this.width - this.right;
+    for (const [name, value] of Object.entries({ viewBox: `0 0 ${this.width} ${HEIGHT}`, height: HEIGHT, "aria-hidden": "true" })) svg.setAttribute(name, value);
+    this.values.draw(svg, edge);
+    if (data.commits.length) this.columns.draw(svg, data.commits.map(([label]) => label));
+    this.levels(svg, edge);
+    Timeline.drawings = (Timeline.drawings || 0) + 1;
+    const id = `inside-${Timeline.drawings}`;
+    make("rect", make("clipPath", svg, { id }), { x: LEFT, y: 0, width: edge - LEFT, height: HEIGHT });
+    const inside = make("g", svg, { "clip-path": `url(#${id})` });
     this.marks(inside);
-    this.data.lines.forEach((line, i) => { if (!this.hidden.has(i)) this.line(inside, line); });
-    this.cursor = make("path", svg, { class: "cursor" });
-    this.box = make("rect", svg, { class: "box", y: TOP, height: HEIGHT - TOP - BOTTOM });
-    this.frame.replaceChildren(svg);
+    data.lines.forEach((line, i) => {
+      if (!this.hidden.has(i)) drawLine(this, make("g", inside, { class: line.faint ? "series faint" : "series", "data-line": i }), line);
+    });
+    this.svg = svg;
+    // What follows the pointer is a drawing of its own: moving it must not paint thousands of samples again.
+    const over = make("svg", document.createElement("div"), { viewBox: `0 0 ${this.width} ${HEIGHT}`, height: HEIGHT, "aria-hidden": "true", class: "over" });
+    this.cursor = make("path", over, { class: "cursor" });
+    this.here = make("g", over, {});
+    this.box = make("rect", over, { class: "box", y: TOP, height: HEIGHT - TOP - BOTTOM });
+    this.frame.replaceChildren(svg, over);
+    this.names(isBeside);
+    this.whole.hidden = seen[0] === 0 && seen[1] === this.last;
+    this.frame.dataset.drawnIn = (performance.now() - begun).toFixed(1);
   }
 
-  axes(svg) {
-    for (const value of ticks(...this.span, this.data.log)) {
-      const y = this.y(value).toFixed(1);
-      make("path", svg, { class: "rule", d: `M${LEFT} ${y}H${this.width - RIGHT}` });
-      make("text", svg, { x: LEFT - 6, y, dy: "0.32em", "text-anchor": "end" }, show(Number(value.toPrecision(12)), this.data.unit));
-    }
-    const [a, b] = this.seen, room = Math.max(1, Math.ceil((b - a + 1) / Math.max(1, (this.width - LEFT) / 74)));
-    for (let at = a; at <= b; at += room) {
-      const x = this.x(at).toFixed(1), y = HEIGHT - BOTTOM + 14;
-      make("text", svg, { x, y, class: "commit", transform: `rotate(-32 ${x} ${y})`, "text-anchor": "end" }, this.data.commits[at][0]);
-    }
+  levels(svg, edge) {
     for (const level of this.data.levels) {
       const y = this.y(level.value);
-      make("path", svg, { class: "level", d: `M${LEFT} ${y.toFixed(1)}H${this.width - RIGHT}` });
+      make("path", svg, { class: "level", d: `M${LEFT} ${y.toFixed(1)}H${edge}` });
       make("text", svg, { x: LEFT + 4, y: (y - 4).toFixed(1), class: "said" }, level.text);
     }
+  }
+
+  // Beside the drawing each name stands where its line ends, pushed apart where they would touch.
+  names(isBeside) {
+    this.placed = this.data.lines.map((line, i) => {
+      const seen = line.points.filter(([at]) => at >= this.seen[0] && at <= this.seen[1]);
+      return { i, line, x: this.width - this.right + 8, y: isBeside ? (seen.length ? this.y(seen[seen.length - 1][1]) : HEIGHT - BOTTOM) : null };
+    });
+    if (!isBeside) { for (const button of this.legend.children) button.style.top = button.style.left = button.style.maxWidth = ""; return; }
+    const order = [...this.placed].sort((a, b) => a.y - b.y), low = TOP + 4, high = HEIGHT - BOTTOM - 2;
+    order.forEach((one, k) => { one.y = Math.max(one.y, k ? order[k - 1].y + 20 : low); });
+    [...order].reverse().forEach((one, k, all) => { one.y = Math.min(one.y, k ? all[k - 1].y - 20 : high); });
+    for (const { i, x, y } of order) Object.assign(this.legend.children[i].style, { left: `${x}px`, top: `${y - 10}px`, maxWidth: `${this.right - 8}px` });
   }
 
   marks(parent) {
     for (const mark of this.data.marks) {
       if (mark.at < this.seen[0] || mark.at > this.seen[1]) continue;
       // Between the commit that was as before and the one that is not.
-      const x = this.x(mark.at - 0.5).toFixed(1);
+      const x = this.columns.edge(mark.at).toFixed(1);
       make("path", parent, { class: `mark ${mark.tone}`, d: `M${x} ${TOP}V${HEIGHT - BOTTOM}` });
       make("title", parent.lastChild, {}, mark.text);
     }
   }
 
-  line(parent, line) {
-    const from = this.seen[0] - 1, to = this.seen[1] + 1;
-    const points = line.points.filter(([at]) => at >= from && at <= to);
-    let stretch = [];
-    const stretches = [];
-    for (const point of points) {
-      if (!point[4] && stretch.length) { stretches.push(stretch); stretch = []; }
-      stretch.push(point);
-    }
-    if (stretch.length) stretches.push(stretch);
-    const p = (at, v) => `${this.x(at).toFixed(1)} ${this.y(v).toFixed(1)}`;
-    for (const part of stretches) {
-      const known = part.filter(([, , low, high]) => low !== null && high !== null);
-      if (known.length > 1) {
-        const up = known.map(([at, , , high]) => p(at, high)), down = known.map(([at, , low]) => p(at, low)).reverse();
-        make("path", parent, { class: "band", fill: line.colour, d: `M${[...up, ...down].join("L")}Z` });
-      } else if (known.length) {
-        const [at, , low, high] = known[0];
-        make("path", parent, { stroke: line.colour, "stroke-width": 2, d: `M${p(at, low)}L${p(at, high)}` });
-      }
-    }
-    const dots = points.flatMap(([at, , , , , samples]) => samples.map((v) => `M${p(at, v)}h0.01`));
-    if (dots.length) make("path", parent, { class: "sample", stroke: line.colour, d: dots.slice(0, 40000).join("") });
-    const path = stretches.map((part) => `M${part.map(([at, v]) => p(at, v)).join("L")}`).join("");
-    make("path", parent, { class: "line", stroke: line.colour, "stroke-dasharray": line.dash, d: path });
-    const shown = this.seen[1] - this.seen[0];
-    const isAlone = stretches.filter((part) => part.length === 1).flat();
-    const marked = shown < 160 && points.length < MOST_DOTS ? points : isAlone;
-    make("path", parent, { class: "dot", stroke: line.colour, d: marked.map(([at, v]) => `M${p(at, v)}h0.01`).join("") });
-    for (const at of line.failed) {
-      if (at >= this.seen[0] && at <= this.seen[1]) {
-        const mark = make("text", parent, { class: "failed", x: this.x(at).toFixed(1), y: HEIGHT - BOTTOM - 4, "text-anchor": "middle" }, "✕");
-        make("title", mark, {}, `${line.name} failed`);
-      }
-    }
-  }
-
   point(at) {
     this.current = at;
-    const [label, subject, when] = this.data.commits[at];
     this.cursor.setAttribute("d", `M${this.x(at).toFixed(1)} ${TOP}V${HEIGHT - BOTTOM}`);
-    this.tip.replaceChildren();
-    html("div", this.tip, "head", [label, subject].filter(Boolean).join("  "));
-    if (when) html("div", this.tip, "quiet", when);
-    this.data.lines.forEach((line, i) => {
-      if (this.hidden.has(i)) return;
-      const found = line.points.find(([place]) => place === at);
-      if (!found && !line.failed.includes(at)) return;
-      const row = html("div", this.tip, "row");
-      html("span", row, "key").style.background = line.colour;
-      if (this.data.lines.length > 1) html("span", row, "", line.name);
-      if (!found) { html("b", row, "", "failed"); return; }
-      const [, value, lower, upper, , samples] = found;
-      html("b", row, "", show(value, this.data.unit));
-      if (lower !== null && upper !== null) {
-        html("span", row, "quiet", `99 %: ${show(lower, this.data.unit)} – ${show(upper, this.data.unit)}`);
-      }
-      if (samples.length) html("span", row, "quiet", `${samples.length} samples`);
-    });
-    for (const mark of this.data.marks) if (mark.at === at) html("div", this.tip, `said ${mark.tone}`, mark.text);
+    this.here.replaceChildren();
+    const found = tell(this, at);
+    for (const { line, point } of found) {
+      if (point) make("circle", this.here, { cx: this.x(at), cy: this.y(point[1]), r: 4, fill: line.colour, class: "now" });
+    }
     this.tip.hidden = false;
-    const x = this.x(at), width = this.tip.offsetWidth;
-    this.tip.style.left = `${Math.max(0, x + 14 + width > this.width ? x - width - 14 : x + 14)}px`;
+    const x = this.x(at), width = this.tip.offsetWidth, frame = this.frame;
+    if (this.width < 600) { Object.assign(this.tip.style, { left: "0", top: `${frame.offsetTop + HEIGHT}px` }); return; }
+    const left = x > this.width / 2 ? x - width - 14 : x + 14;
+    Object.assign(this.tip.style, { left: `${Math.max(0, Math.min(left, this.width - width))}px`, top: `${frame.offsetTop + TOP}px` });
   }
 
-  leave() { this.tip.hidden = true; this.cursor.setAttribute("d", ""); }
+  // The values of a column that stand within a few pixels of a place.
+  touches(at, y) {
+    return this.data.lines.some((line, i) => !this.hidden.has(i)
+      && line.points.some(([place, value]) => place === at && Math.abs(this.y(value) - y) < NEAR));
+  }
+
+  open(at) {
+    const { open } = this.data;
+    if (!open) return;
+    if (open.hashes) window.open(open.base + open.hashes[at], "_blank", "noopener");
+    else this.asked({ open: this.data.commits[at][0] });
+  }
+
+  leave() { this.tip.hidden = true; this.cursor.setAttribute("d", ""); this.here.replaceChildren(); }
+
+  all() { this.zoom(0, this.last); }
 
   zoom(a, b) {
-    const last = this.data.commits.length - 1;
-    this.seen = [Math.max(0, Math.min(a, b)), Math.min(last, Math.max(a, b))];
+    this.seen = [Math.max(0, Math.min(a, b)), Math.min(this.last, Math.max(a, b))];
     this.leave();
     this.draw();
+    if (!this.data.zooms) return;
+    const isAll = this.seen[0] === 0 && this.seen[1] === this.last;
+    this.asked({ zoom: isAll ? [] : this.seen.map((at) => this.data.commits[at][0]) });
   }
 
-  watch() {
-    const place = (event) => event.clientX - this.frame.getBoundingClientRect().left;
-    let from = null;
-    this.frame.onpointermove = (event) => {
-      if (!this.data.commits.length) return;
-      this.point(this.at(place(event)));
-      if (from === null) return;
-      const [a, b] = [from, place(event)].sort((p, q) => p - q);
-      this.box.setAttribute("x", a);
-      this.box.setAttribute("width", b - a);
-    };
-    this.frame.onpointerdown = (event) => { from = place(event); this.frame.setPointerCapture(event.pointerId); };
-    this.frame.onpointerup = (event) => {
-      const to = place(event), begun = from;
-      from = null;
-      this.box.setAttribute("width", 0);
-      if (begun !== null && Math.abs(to - begun) > 8) this.zoom(this.at(begun), this.at(to));
-    };
-    this.frame.onpointerleave = () => { if (from === null) this.leave(); };
-    const all = () => this.zoom(0, this.data.commits.length - 1);
-    this.frame.ondblclick = all;
-    this.frame.onkeydown = (event) => {
-      const [a, b] = this.seen, now = this.current ?? b, span = b - a;
-      const to = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: a, End: b }[event.key];
-      if (to !== undefined) this.point(Math.min(b, Math.max(a, to)));
-      else if (event.key === "+") this.zoom(now - Math.ceil(span / 4), now + Math.ceil(span / 4));
-      else if (event.key === "-") this.zoom(a - Math.ceil(span / 2), b + Math.ceil(span / 2));
-      else if (event.key === "Escape") all();
-      else return;
-      event.preventDefault();
-    };
-    this.frame.onblur = () => this.leave();
+  picture() {
+    const style = getComputedStyle(this.root), paper = getComputedStyle(this.tip).backgroundColor;
+    const placed = this.data.lines.length > 1 ? this.placed.filter(({ i }) => !this.hidden.has(i)) : [];
+    return picture(this.svg, { width: this.width, height: HEIGHT, ink: style.color, paper, placed, says: this.data.says });
   }
 }
 
 const drawn = new WeakMap();
 
-export default function ({ data, parentElement }) {
-  const before = drawn.get(parentElement);
-  if (before) { before.take(data); return; }
-  const root = html("div", parentElement, "timeline");
-  drawn.set(parentElement, new Timeline(root, data));
+export default function ({ data, parentElement, setTriggerValue }) {
+  let chart = drawn.get(parentElement);
+  if (chart) chart.take(data);
+  else {
+    const root = html("div", parentElement, "timeline");
+    chart = new Timeline(root, data);
+    drawn.set(parentElement, chart);
+  }
+  chart.asked = (what) => setTriggerValue("asked", what);
 }

@@ -56,6 +56,7 @@ def table_below(
     key: str,
     *,
     raw: Callable[[], pd.DataFrame] | None = None,
+    whole: Callable[[], pd.DataFrame] | None = None,
     file: str = "perfwatch.csv",
 ) -> None:
     """Draw an expander with the table behind a chart, commits linked where the project has pages for them.
@@ -65,22 +66,33 @@ def table_below(
     frame : makes the table when it is looked at, not before; a column hash makes the link and is not shown itself.
     n_rows : how many rows it will have.
     raw : makes what is offered for download as CSV, numbers instead of texts; None for nothing.
+    whole : the same with what a CSV has no place for, offered as Parquet.
     """
     label = f"Table, {n_rows:,} rows" if n_rows != 1 else "Table, 1 row"
     with unfolded(label, f"{key}-below", icon=":material/table_rows:") as is_open:
         if not is_open:
             return
         linked(frame(), key)
-        if raw is not None:
-            st.download_button(
-                "Download as CSV",
-                raw().to_csv(index=False).encode(),
-                file_name=file,
-                mime="text/csv",
-                icon=":material/download:",
-                key=f"{key}-csv",
-                on_click="ignore",
-            )
+        with st.container(horizontal=True):
+            if raw is not None:
+                _download("CSV", lambda: raw().to_csv(index=False).encode(), file, "text/csv", f"{key}-csv")
+            if whole is not None:
+                name = file.removesuffix(".csv") + ".parquet"
+                kind = "application/vnd.apache.parquet"
+                _download("Parquet", lambda: whole().to_parquet(None, index=False), name, kind, f"{key}-parquet")
+
+
+def _download(label: str, content: Callable[[], bytes], file: str, mime: str, key: str) -> None:
+    """Draw a button that hands out a file, which is made when it is clicked."""
+    st.download_button(
+        f"Download as {label}",
+        content,
+        file_name=file,
+        mime=mime,
+        icon=":material/download:",
+        key=key,
+        on_click="ignore",
+    )
 
 
 def linked(frame: pd.DataFrame, key: str, **arguments: object) -> None:
