@@ -31,6 +31,19 @@ track_age.params = [["packed", "extension", "batched"], [0.5, 0.99, 0.999, 1.0],
 track_age.version = "1"
 
 
+def track_ages(way, affinity):
+    """How old the ticks of a stream were when they were read, as a histogram; `track_age` tells four shares of one."""
+    histogram = needs("ticks", "histogram")
+    engine, ticks = _started(way, affinity)
+    return histogram(engine.send(ticks, way))
+
+
+track_ages.unit = "ticks"
+track_ages.param_names = ["way", "affinity"]
+track_ages.params = [["packed", "extension", "batched"], WITH_SPINNING_ENGINE]
+track_ages.version = "1"
+
+
 def _started(way, affinity):
     needs_member("ticks", "WAYS", way)
     engine = needs("ticks", "TickEngine")(pinned(affinity))

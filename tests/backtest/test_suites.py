@@ -92,6 +92,7 @@ EXPECTED: dict[str, tuple[list[str], list[list[Any]], str]] = {
         [["packed", "extension", "batched"], [0.5, 0.99, 0.999, 1.0], ["two-cores"]],
         "seconds",
     ),
+    "ticks.track_ages": (["way", "affinity"], [["packed", "extension", "batched"], ["two-cores"]], "ticks"),
     "sessions.time_study_round_trip": (["floats", "affinity"], [[1, 10_000, 150_000], BOTH], "seconds"),
     "boundary.time_sweep": (["architecture", "size", "affinity"], [ENGINE_ARCHITECTURES, SIZES, BOTH], "seconds"),
     "boundary.time_one_bar": (["transport", "affinity"], [["unix", "spawn"], BOTH], "seconds"),
@@ -284,6 +285,24 @@ def test_a_detector_is_timed_once_it_has_found_the_planted_steps(tmp_path: Path)
 def test_the_fingerprint_of_the_quick_size_is_tracked(tmp_path: Path) -> None:
     done = asv(_RUN, tmp_path, str(suites()), "equivalence.track_trades-2", "{}", PERFWATCH_SIZES="30000x20")
     assert result(done, tmp_path) == 32_951
+
+
+def test_the_ages_of_all_ticks_of_a_stream_are_tracked(tmp_path: Path) -> None:
+    found = result(asv(_RUN, tmp_path, str(suites()), "ticks.track_ages-1", "{}"), tmp_path)
+    assert sum(found["ticks"]) == 50_000
+    assert found["at_most_ns"] == sorted(set(found["at_most_ns"]))
+
+
+def test_ticks_that_arrived_as_others_have_no_ages(tmp_path: Path) -> None:
+    wrong = (
+        "from perfwatch.backtest import ticks\n"
+        "seen = ticks.TickEngine.seen\n"
+        "def other(self, sent): return seen(self, sent._replace(price=sent.price + 1))\n"
+        "ticks.TickEngine.seen = other\n"
+    )
+    done = asv(wrong + _RUN, tmp_path, str(suites()), "ticks.track_ages-1", "{}")
+    assert done.returncode != 0
+    assert "of 50000 ticks with a turnover of" in done.stderr
 
 
 def test_an_answer_is_computed_once_for_all_that_ask(tmp_path: Path) -> None:

@@ -51,6 +51,28 @@ def test_the_age_of_a_share_is_that_of_the_histogram() -> None:
         Seen(0, 0.0, np.empty(0, np.int64), np.empty(0, np.int64)).age_s(0.5)
 
 
+def test_a_histogram_counts_every_tick_once_in_the_first_step_that_is_not_younger() -> None:
+    random = np.random.default_rng(3)
+    ages = np.unique(np.rint(10 ** random.uniform(0, 10.9, 4_000)).astype(np.int64))
+    counts = random.integers(1, 1_000, len(ages))
+    found = ticks.histogram(Seen(int(counts.sum()), 0.0, ages, counts))
+    # By its definition: one age after the other, against bounds of one step in twenty of a decade.
+    bounds = sorted({round(10 ** (step / 20)) for step in range(221)})
+    expected: dict[int, int] = {}
+    for age, count in zip(ages.tolist(), counts.tolist(), strict=True):
+        bound = next(b for b in bounds if b >= age)
+        expected[bound] = expected.get(bound, 0) + count
+    assert dict(zip(found["at_most_ns"], found["ticks"], strict=True)) == expected
+    assert sum(found["ticks"]) == counts.sum()
+
+
+def test_a_histogram_of_no_ticks_is_empty_and_of_an_age_beyond_all_steps_has_one() -> None:
+    none = np.empty(0, np.int64)
+    assert ticks.histogram(Seen(0, 0.0, none, none)) == {"at_most_ns": [], "ticks": []}
+    late = ticks.histogram(Seen(2, 0.0, np.array([0, 10**12]), np.array([1, 1])))
+    assert late == {"at_most_ns": [1, 10**11], "ticks": [1, 1]}
+
+
 @ways
 def test_a_consumer_that_dies_is_noticed_by_a_producer_that_waits_for_room(way: ticks.Way) -> None:
     with TickEngine(CORE) as engine:

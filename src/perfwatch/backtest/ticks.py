@@ -46,6 +46,8 @@ _FIELDS: Final = np.dtype(
 BATCH: Final = 64
 # Looks between two questions whether the consumer lives; about a millisecond of them.
 _LOOKS: Final = 20_000
+# Bounds of a coarse histogram, nanoseconds: twenty a decade, up to a hundred seconds.
+_BOUNDS_NS: Final = np.unique(np.rint(10 ** (np.arange(20 * 11 + 1) / 20)).astype(np.int64))
 
 
 class Stream(NamedTuple):
@@ -79,6 +81,19 @@ class Seen(NamedTuple):
             raise UsageError("a stream of no ticks has no ages")
         reached = np.searchsorted(np.cumsum(self.counts), share * self.ticks)
         return float(self.ages_ns[min(int(reached), len(self.ages_ns) - 1)]) * 1e-9
+
+
+def histogram(seen: Seen) -> dict[str, list[int]]:
+    """Return how old the ticks were in twenty steps a decade, few enough to be kept for each commit.
+
+    `ticks` of them were at most `at_most_ns` old and older than the step before; steps without any are left out, and
+    whatever is older than a hundred seconds is in the last one.
+    """
+    step = np.minimum(np.searchsorted(_BOUNDS_NS, seen.ages_ns), len(_BOUNDS_NS) - 1)
+    counts = np.zeros(len(_BOUNDS_NS), np.int64)
+    np.add.at(counts, step, seen.counts)
+    filled = np.flatnonzero(counts)
+    return {"at_most_ns": _BOUNDS_NS[filled].tolist(), "ticks": counts[filled].tolist()}
 
 
 def stream(n: int = N_TICKS, seed: int = 1) -> Stream:
