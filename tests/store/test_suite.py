@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from perfwatch.model import SeriesKey, Verdict
@@ -139,6 +140,31 @@ def test_recent_values_are_those_of_the_matrix(reader: Reader) -> None:
     found = reader.recent([row.series_id for row in rows], line)
     for row, values in zip(rows, found, strict=True):
         assert values.tolist() == pytest.approx(whole.values[whole.keys.index(row.key)].tolist(), abs=0, nan_ok=True)
+
+
+@pytest.mark.parametrize("chosen", [None, [5, 2, 77]])
+def test_outcomes_are_those_of_the_history_what_was_taken_last_behind(
+    chosen: list[int] | None, tree: Any, store: Location
+) -> None:
+    axis = ["'text'", "'number'", "'fails'", "'skipped'"]
+    declared = {"name": "io.track_a", "type": "track", "unit": "", "version": "v1", "param_names": ["what"]}
+    tree.benchmarks({"io.track_a": declared | {"params": [axis]}, "version": 2})
+    taken_ms = {number: 1_700_000_000_000 + 1_000 * (7 * number % 9) for number in range(9)}
+    for number, at in taken_ms.items():
+        values = [{"answers": [number]}, float(number), None, float("nan")]
+        tree.result(number, {"io.track_a": [values, [axis], "v1", at]})
+    with Writer(store) as writer:
+        writer.load(tree.results)
+    commits = None if chosen is None else [commit_hash(number) for number in chosen]
+    with Reader(store) as reader:
+        ids = [i for i, _ in reader.series("io.track_a")][:3]
+        found, whole = reader.outcomes(ids, commits), reader.history(ids)
+    columns = ["series_id", "commit_hash", "status", "value", "text"]
+    expected = whole[whole["commit_hash"].isin(commits or whole["commit_hash"])]
+    expected = expected.sort_values(["started_at", "series_id"]).reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, expected[columns])
+    assert len(found) == 3 * len({commit_hash(n) for n in taken_ms} & set(commits or expected["commit_hash"]))
+    assert set(found["text"]) - {None} <= {f'{{"answers": [{number}]}}' for number in taken_ms}
 
 
 def test_places_say_how_much_and_when(reader: Reader) -> None:

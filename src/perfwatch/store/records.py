@@ -130,6 +130,11 @@ def as_history(frame: pd.DataFrame) -> pd.DataFrame:
     return with_utc(frame.assign(**numbers, **counts, **texts), "committed_at", "started_at")
 
 
+def as_outcomes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return what came out with one kind of missing a column: NaN in numbers, None in texts."""
+    return frame.assign(value=frame["value"].astype("float64"), text=_none_for_missing(frame["text"]))
+
+
 def _none_for_missing(column: pd.Series[Any]) -> pd.Series[Any]:
     plain = column.astype(object)
     return plain.where(plain.notna(), None)

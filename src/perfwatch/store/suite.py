@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from perfwatch.model import Kind, SeriesKey, Standing
 from perfwatch.store import records
 from perfwatch.store.finding import matching
 from perfwatch.store.matrix import pivot, points
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Order = Literal["name", "value", "ratio", "said", "commits"]
 
@@ -100,9 +103,12 @@ class PlaceNow:
 
 
 class SuiteReader:
-    """One method a question; whoever inherits answers `_rows` and `_batches`."""
+    """One method a question; whoever inherits answers `_rows`, `_frame` and `_batches`."""
 
     def _rows(self, query: str, bound: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        raise NotImplementedError
+
+    def _frame(self, query: str, bound: dict[str, Any] | None = None) -> pd.DataFrame:
         raise NotImplementedError
 
     def _batches(self, query: str, bound: dict[str, Any]) -> Any:
@@ -203,6 +209,26 @@ class SuiteReader:
         bound = {"ids": [int(i) for i in series_ids], "commits": list(commits)}
         _, [values] = pivot((len(series_ids), len(commits)), self._batches(points("value"), bound), "value")
         return values
+
+    def outcomes(self, series_ids: Sequence[int], commits: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return what came out in some series, without how sure that is; what was taken last is behind the others.
+
+        Columns: series_id, commit_hash, status, value (float64, NaN where there is no number), text (None where there
+        is none).
+
+        Parameters
+        ----------
+        commits : whole hashes; None for all.
+        """
+        there = "" if commits is None else "AND commit_hash IN (SELECT unnest($commits::VARCHAR[])) "
+        bound = {"ids": [int(i) for i in series_ids]} | ({} if commits is None else {"commits": list(commits)})
+        frame = self._frame(
+            "SELECT series_id, commit_hash, status, value, text FROM measurements "
+            f"WHERE series_id IN (SELECT unnest($ids::INTEGER[])) {there}"
+            "ORDER BY started_at NULLS FIRST, series_id, commit_hash",
+            bound,
+        )
+        return records.as_outcomes(frame)
 
 
 def _row(row: Sequence[Any]) -> SuiteRow:
