@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+import combinations
+import numpy as np
 import pandas as pd
-from history import measured
 
-from perfwatch.analysis.equivalence import REFERENCE, Fingerprint, fingerprints, moves
-from perfwatch.model import Acceptance, Measurement
+from perfwatch.analysis.equivalence import REFERENCE
+from perfwatch.model import Acceptance
 
-BENCHMARKS = tuple(
-    f"equivalence.track_{what}"
-    for what in ("pnl", "trades", "digest", "differing", "deviation", "first_difference", "combinations")
-)
+# What is tracked of a sweep, beside the table of its combinations.
+TRACKED = ("pnl", "trades", "digest", "differing", "deviation", "first_difference")
 COMBINATIONS = "equivalence.track_combinations"
+BENCHMARKS = tuple(f"equivalence.track_{what}" for what in TRACKED)
+# The study's, in its order; what else was measured comes behind them.
 ARCHITECTURES = (
     REFERENCE,
     "in_process",
@@ -27,117 +28,115 @@ ARCHITECTURES = (
     "rust_spawn_stdin",
 )
 BROKEN = ("DISAGREES", "MOVED")
+_NUMBERS = ("pnl", "trades", "deviation", "differing")
+
+
+def in_order(architectures: Iterable[str]) -> list[str]:
+    """Return architectures in the order they are listed: the study's first, the reference on top."""
+    found = set(architectures)
+    return [*(a for a in ARCHITECTURES if a in found), *sorted(found - set(ARCHITECTURES))]
 
 
 def cells(
-    readings: pd.DataFrame, commits: pd.DataFrame, size: str, moved: Mapping[str, str], accepted: Sequence[Acceptance]
+    tracked: pd.DataFrame, commits: Sequence[str], moved: Mapping[str, str], accepted: Sequence[Acceptance]
 ) -> pd.DataFrame:
     """Return the state of every architecture at every commit.
 
-    One row each, commits oldest first: columns architecture, commit_hash, state (of charts.agreement.STATES), detail,
-    pnl (percentage points, summed), trades (summed), digest (13 hexadecimal digits), deviation, differing.
+    One row each, commits oldest first: columns architecture, commit_hash, state (of charts.agreement.STATES), detail
+    (text or None), pnl (percentage points, summed), trades (summed), digest (13 hexadecimal digits or None),
+    deviation, differing.
 
     Parameters
     ----------
-    readings : rows of the equivalence benchmarks of one machine and environment.
-    commits : columns hash, label; oldest first.
-    moved : what `moves_along` found for these readings.
+    tracked : columns architecture, what (of TRACKED), commit_hash, status, value, text; what was taken last behind.
+    commits : hashes, oldest first.
+    moved : what `moves_along` found, by commit.
     """
-    found = _by_place(readings, size)
-    accepted_at = {a.commit: a for a in accepted}
-    names = [*ARCHITECTURES, *sorted({a for a, _ in found} - set(ARCHITECTURES))]
-    rows = []
-    for commit in commits["hash"]:
-        for name in names:
-            row = found.get((name, commit), {})
-            state, detail = _state(row)
-            if name == REFERENCE and commit in moved:
-                state, detail = "MOVED", moved[commit]
-            elif name == REFERENCE and commit in accepted_at and state == "agrees":
-                word = accepted_at[commit]
-                state, detail = "accepted", f"accepted by {word.author}: {word.reason}"
-            rows.append({"architecture": name, "commit_hash": commit, "state": state, "detail": detail, **_values(row)})
-    return pd.DataFrame(rows)
-
-
-def _by_place(readings: pd.DataFrame, size: str) -> dict[tuple[str, str], dict[str, Measurement]]:
-    """Return the measurements by (architecture, commit), then by what they track."""
-    found: dict[tuple[str, str], dict[str, Measurement]] = {}
-    for m in measured(readings):
-        architecture = m.key.param("architecture")
-        if architecture is not None and m.key.param("size") == size:
-            found.setdefault((architecture, m.commit), {})[m.key.benchmark.rpartition("track_")[2]] = m
-    return found
-
-
-def _state(row: dict[str, Measurement]) -> tuple[str, str | None]:
-    gate = row.get("differing")
-    if gate is None:
-        return "not measured", None
-    if gate.status != "ok" or gate.value is None:
-        return ("skipped" if gate.status == "skipped" else "failed"), None
-    if gate.value > 0:
-        first = row.get("first_difference")
-        combinations = "1 combination differs" if gate.value == 1 else f"{gate.value:,.0f} combinations differ"
-        return "DISAGREES", f"{combinations}; first: {(first and first.text) or 'no detail kept'}"
-    return "agrees", None
-
-
-def _values(row: dict[str, Measurement]) -> dict[str, object]:
-    value = {what: m.value for what, m in row.items() if m.status == "ok"}
-    digest = value.get("digest")
-    return {
-        "pnl": value.get("pnl"),
-        "trades": value.get("trades"),
-        "digest": None if digest is None else f"{int(digest):013x}",
-        "deviation": value.get("deviation"),
-        "differing": value.get("differing"),
+    latest = tracked.drop_duplicates(["architecture", "what", "commit_hash"], keep="last")
+    names = in_order(latest["architecture"])
+    place = pd.MultiIndex.from_product([commits, names], names=["commit_hash", "architecture"])
+    found = {
+        what: rows.set_index(["commit_hash", "architecture"]).reindex(place)
+        for what, rows in ((w, latest[latest["what"] == w]) for w in TRACKED)
     }
+    value = {what: rows["value"].where(rows["status"] == "ok").to_numpy("float64") for what, rows in found.items()}
+    frame = place.to_frame(index=False).assign(**{name: value[name] for name in _NUMBERS})
+    frame["digest"] = [None if v != v else f"{int(v):013x}" for v in value["digest"].tolist()]
+    gate = found["differing"]["status"].to_numpy()
+    differing = value["differing"]
+    frame["state"] = np.select(
+        [pd.isna(gate), gate == "skipped", np.isnan(differing), differing > 0],
+        ["not measured", "skipped", "failed", "DISAGREES"],
+        "agrees",
+    )
+    frame["detail"] = np.full(len(frame), None, dtype=object)
+    broken = frame.index[frame["state"] == "DISAGREES"]
+    said = found["first_difference"]["text"].to_numpy()
+    frame.loc[broken, "detail"] = [_differs(differing[i], said[i]) for i in broken]
+    return _with_words(frame, moved, accepted)
 
 
-def moves_along(
-    readings: pd.DataFrame,
-    everywhere: pd.DataFrame,
-    line: Sequence[str],
-    size: str,
-    accepted: Sequence[Acceptance],
-) -> dict[str, str]:
-    """Return the commits at which the reference is not the fingerprint in force there, and how it differs.
+def _differs(differing: float, first: object) -> str:
+    count = "1 combination differs" if differing == 1 else f"{differing:,.0f} combinations differ"
+    return f"{count}; first: {first if isinstance(first, str) and first else 'no detail kept'}"
 
-    In force at a commit is the newest acceptance on its line up to it; before any, the first measured fingerprint of
-    that line. It is an answer, not a timing, so whichever machine measured it counts.
+
+def _with_words(frame: pd.DataFrame, moved: Mapping[str, str], accepted: Sequence[Acceptance]) -> pd.DataFrame:
+    """Return the cells with what is said of the reference: that it moved, that somebody accepted it."""
+    words = {a.commit: f"accepted by {a.author}: {a.reason}" for a in accepted}
+    states, details = frame["state"].tolist(), frame["detail"].tolist()
+    for i in np.flatnonzero(frame["architecture"] == REFERENCE):
+        commit = frame["commit_hash"].iat[i]
+        if commit in moved:
+            states[i], details[i] = "MOVED", moved[commit]
+        elif commit in words and states[i] == "agrees":
+            states[i], details[i] = "accepted", words[commit]
+    return frame.assign(state=states, detail=pd.Series(details, index=frame.index, dtype=object))
+
+
+def in_force(anywhere: Iterable[str], line: Sequence[str], accepted: Sequence[Acceptance]) -> dict[str, str]:
+    """Return, by commit, whose fingerprint holds there: that of the newest acceptance on its line up to it.
+
+    Before any acceptance it is the first measured fingerprint of the line; before that, none.
 
     Parameters
     ----------
-    readings : rows of the equivalence benchmarks of one machine and environment.
-    everywhere : the reference's rows of `track_combinations` on every machine.
+    anywhere : hashes at which the reference has a fingerprint, on whichever machine: it is an answer, not a timing.
     line : hashes of all commits, oldest first.
     """
-    here, anywhere = _references(readings, size), _references(everywhere, size)
-    words = [a.commit for a in sorted(accepted, key=lambda a: a.accepted_at) if a.commit in anywhere]
-    at = {commit: i for i, commit in enumerate(line)}
-    first = min((at[c] for c in anywhere if c in at), default=None)
-    found = {}
+    known = set(anywhere)
+    order = [a.commit for a in sorted(accepted, key=lambda a: a.accepted_at) if a.commit in known]
+    rank = {commit: i for i, commit in enumerate(order)}
+    holds: dict[str, str] = {}
+    now: str | None = None
+    for commit in line:
+        is_newer_word = commit in rank and (now not in rank or rank[commit] > rank[now])
+        if is_newer_word or (now is None and commit in known):
+            now = commit
+        if now is not None:
+            holds[commit] = now
+    return holds
+
+
+def moves_along(here: Mapping[str, str], anywhere: Mapping[str, str], holds: Mapping[str, str]) -> dict[str, str]:
+    """Return the commits at which the reference is not the fingerprint in force there, and how it differs.
+
+    Parameters
+    ----------
+    here, anywhere : the reference's tables of combinations as text by commit: of a place, and of every machine.
+    holds : what `in_force` found.
+    """
+    found, known = {}, {}
     for commit, now in here.items():
-        if commit not in at or first is None:
+        origin = holds.get(commit)
+        if origin is None or now == anywhere[origin]:
             continue
-        spoken = [word for word in words if word in at and at[word] <= at[commit]]
-        origin = spoken[-1] if spoken else line[first]
-        key = (size, REFERENCE)
-        for broken in moves({key: now}, {key: anywhere[origin]}):
-            combinations = "1 combination" if broken.differing == 1 else f"{broken.differing} combinations"
-            found[commit] = f"differs from the fingerprint of {origin[:8]} in {combinations}; first: {broken.detail}"
+        pair = (now, origin)
+        if pair not in known:
+            known[pair] = combinations.moved(now, anywhere[origin], origin)
+        if known[pair] is not None:
+            found[commit] = known[pair]
     return found
-
-
-def _references(readings: pd.DataFrame, size: str) -> dict[str, Fingerprint]:
-    tables = readings[readings["benchmark"] == COMBINATIONS]
-    return {
-        m.commit: fingerprint
-        for m in measured(tables)
-        for key, fingerprint in fingerprints([m]).items()
-        if key == (size, REFERENCE)
-    }
 
 
 @dataclass(frozen=True)
@@ -157,18 +156,18 @@ def standing(grid: pd.DataFrame, commits: pd.DataFrame) -> Standing | None:
     looked = grid[grid["state"].isin(["agrees", "accepted", *BROKEN])]
     if looked.empty:
         return None
-    order = [c for c in commits["hash"] if c in set(looked["commit_hash"])]
+    is_broken = looked["state"].isin(BROKEN).groupby(looked["commit_hash"], sort=False).any()
+    is_broken = is_broken.reindex(commits.loc[commits["hash"].isin(is_broken.index), "hash"])
+    order = is_broken.index.tolist()
     newest = looked[looked["commit_hash"] == order[-1]]
-    broken = {c: bool(g["state"].isin(BROKEN).any()) for c, g in looked.groupby("commit_hash")}
-    since = order[-1]
-    stretch = 0
-    for commit in reversed(order):
-        if broken[commit] != broken[order[-1]]:
-            break
-        since, stretch = commit, stretch + 1
+    # So many of the newest commits are as the newest is.
+    other = (is_broken != is_broken.iloc[-1]).to_numpy()
+    stretch = int(np.argmax(other[::-1])) if other.any() else len(order)
+    since = order[-stretch]
     others = newest[newest["architecture"] != REFERENCE]
     label = dict(zip(commits["hash"], commits["label"], strict=True))
-    counts = looked[(looked["architecture"] != REFERENCE) & (looked["state"] == "agrees")]["commit_hash"].value_counts()
+    agreeing = looked[(looked["architecture"] != REFERENCE) & (looked["state"] == "agrees")]
+    counts = agreeing["commit_hash"].value_counts().to_dict()
     return Standing(
         agreeing=int((others["state"] == "agrees").sum()),
         measured=len(others),
@@ -177,6 +176,42 @@ def standing(grid: pd.DataFrame, commits: pd.DataFrame) -> Standing | None:
         commits=stretch,
         agreeing_over_commits=tuple(int(counts.get(c, 0)) for c in order),
     )
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Commits after one another at which the same architectures were broken in the same way.
+
+    Attributes
+    ----------
+    first, last : hashes of its ends; between them are `commits` that were measured.
+    """
+
+    state: str
+    detail: str
+    architectures: tuple[str, ...]
+    first: str
+    last: str
+    commits: int
+
+
+def breaks(grid: pd.DataFrame) -> list[Stretch]:
+    """Return what broke, what ended last first; a commit at which nothing was measured ends nothing."""
+    found: list[Stretch] = []
+    running: dict[tuple[str, str, tuple[str, ...]], Stretch] = {}
+    known = grid[~grid["state"].isin(["not measured", "skipped"])]
+    broken = known[known["state"].isin(BROKEN)]
+    by_commit = dict(list(broken.groupby("commit_hash", sort=False)))
+    for commit in dict.fromkeys(known["commit_hash"]):
+        before, running = running, {}
+        rows = by_commit.get(commit)
+        if rows is not None:
+            for (state, detail), together in rows.groupby(["state", "detail"], sort=False):
+                key = (str(state), str(detail), tuple(together["architecture"]))
+                begun = before.pop(key, None) or Stretch(*key, commit, commit, 0)
+                running[key] = replace(begun, last=commit, commits=begun.commits + 1)
+        found += before.values()
+    return [*list(running.values())[::-1], *found[::-1]]
 
 
 def summary(grid: pd.DataFrame, commit: str) -> str:

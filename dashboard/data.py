@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import answers
 import history
 import pandas as pd
 import streamlit as st
 
 from perfwatch.analysis.compare import Compared, compare
-from perfwatch.analysis.equivalence import REFERENCE
 from perfwatch.analysis.settings import Settings
 from perfwatch.errors import NothingToCompareError
 from perfwatch.model import Acceptance, Event, Kind, Machine, Measurement, Run, SeriesKey, Triage
@@ -29,6 +27,11 @@ _cached = st.cache_data(max_entries=64, show_spinner=False)
 def _reader(store: str, version: str) -> Reader:
     """Return the reader of a version of the store, one for all who look at it."""
     return Reader(parse(store))
+
+
+def reader(store: str, version: str) -> Reader:
+    """Return the reader of a version of the store, for what is read and kept elsewhere; not to be closed."""
+    return _reader(store, version)
 
 
 SUITE_ROWS, SPARK_COMMITS, FOUND_ROWS = 50, 60, 10
@@ -177,19 +180,6 @@ def _bars(size: str) -> int:
 def derived(store: str, version: str, machine: str, environment: str) -> pd.DataFrame:
     """Return the derived series of a place at every commit (`history.derived`)."""
     return history.derived(family(store, version, machine, environment, *history.BENCHMARKS))
-
-
-@_cached
-def grid(store: str, version: str, machine: str, environment: str, size: str) -> pd.DataFrame:
-    """Return the state of every architecture at every commit of a place (`answers.cells`)."""
-    found = family(store, version, machine, environment, *answers.BENCHMARKS)
-    line = [c.hash for c in _reader(store, version).commits()]
-    anywhere = [
-        i for i, key in _reader(store, version).series(answers.COMBINATIONS) if key.param("architecture") == REFERENCE
-    ]
-    words = acceptances(store, version)
-    moved = answers.moves_along(found, readings(store, version, tuple(anywhere)), line, size, words)
-    return answers.cells(found, commits(store, version, machine, environment), size, moved, words)
 
 
 @_cached

@@ -152,6 +152,13 @@ def ask(**parameters: str) -> None:
         _write(parameter, value)
 
 
+def put(**parameters: str) -> None:
+    """Write choices of widgets into the address, to hold from the next run on; for what happens before a run."""
+    for parameter, value in parameters.items():
+        st.session_state.pop(parameter, None)
+        _write(parameter, value)
+
+
 def page(parameter: str, n_rows: int, size: int) -> int:
     """Return the page of a table that the address asks for, counted from 0; the last one where it asks for more."""
     text = asked(parameter, "0")

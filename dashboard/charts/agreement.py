@@ -2,105 +2,53 @@
 
 from __future__ import annotations
 
-import pandas as pd
-import plotly.graph_objects as go
+from typing import Any
 
-from charts.layout import commit_axis, describe, figure, plain
+import pandas as pd
+
+from charts.mosaic import Cell, Column, Look, mosaic
 from charts.palette import BLUE, GREEN, GREY, VERMILLION, faded
 
-# state: (what is written in the cell, its colour, the colour below it); in the order of the colour scale. What is right
-# is quiet and what is wrong is not.
+# What is right is quiet and what is wrong is not.
 STATES = {
-    "not measured": ("", GREY, faded(GREY, 0.07)),
-    "skipped": ("–", GREY, faded(GREY, 0.14)),
-    "failed": ("!", "#ffffff", GREY),
-    "agrees": ("✓", GREEN, faded(GREEN, 0.16)),
-    "accepted": ("★", BLUE, faded(BLUE, 0.2)),
-    "DISAGREES": ("✕", "#ffffff", VERMILLION),
-    "MOVED": ("→", "#ffffff", VERMILLION),
+    "not measured": Look("", GREY, faded(GREY, 0.07), 0),
+    "skipped": Look("–", GREY, faded(GREY, 0.14), 1),
+    "agrees": Look("✓", GREEN, faded(GREEN, 0.18), 2),
+    "accepted": Look("★", BLUE, faded(BLUE, 0.22), 3),
+    "failed": Look("!", "#ffffff", GREY, 4),
+    "DISAGREES": Look("✕", "#ffffff", VERMILLION, 5),
+    "MOVED": Look("→", "#ffffff", VERMILLION, 6),
 }
-# Beyond this many commits a cell is too narrow for its sign.
-_SIGNED_COMMITS = 80
-_ROW_PX = 34
 
 
-def agreement(cells: pd.DataFrame, commits: pd.DataFrame) -> go.Figure:
-    """Return the grid.
+def agreement(
+    cells: pd.DataFrame, commits: pd.DataFrame, architecture: str | None, commit: str | None
+) -> dict[str, Any]:
+    """Return what a mosaic of the grid is drawn from; architectures are in the order of their first row, from the top.
 
     Parameters
     ----------
-    cells : columns architecture, commit_hash, state (one of STATES), detail (text or None); architectures are drawn in
-        the order of their first row, from the top.
+    cells : columns architecture, commit_hash, state (one of STATES), detail (text or None).
     commits : columns hash, label, subject; oldest first, from the left.
+    architecture, commit : what is chosen, a name and a hash.
     """
-    architectures = list(dict.fromkeys(cells["architecture"]))
-    found = {(c.architecture, c.commit_hash): c for c in cells.itertuples()}
-    codes, hovers = [], []
-    for architecture in architectures:
-        row = [found.get((architecture, commit)) for commit in commits["hash"]]
-        states = ["not measured" if cell is None else cell.state for cell in row]
-        codes.append([list(STATES).index(state) for state in states])
-        hovers.append(
-            [
-                describe(
-                    [
-                        f"<b>{plain(architecture)}: {state}</b>",
-                        "" if cell is None or not cell.detail else plain(cell.detail),
-                        f"{plain(commit.label)}  {plain(commit.subject or '')}",
-                    ]
-                )
-                for commit, state, cell in zip(commits.itertuples(), states, row, strict=True)
-            ]
+    names = list(dict.fromkeys(cells["architecture"]))
+    found = {
+        (name, at): Cell(state, detail if isinstance(detail, str) else "")
+        for name, at, state, detail in zip(
+            cells["architecture"], cells["commit_hash"], cells["state"], cells["detail"], strict=True
         )
-    made = figure(max(150, 70 + _ROW_PX * len(architectures)))
-    made.add_trace(
-        go.Heatmap(
-            z=codes,
-            x=commits["label"].tolist(),
-            y=architectures,
-            customdata=hovers,
-            hovertemplate="%{customdata}<extra></extra>",
-            colorscale=_scale(),
-            zmin=-0.5,
-            zmax=len(STATES) - 0.5,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-        )
-    )
-    if len(commits) <= _SIGNED_COMMITS:
-        _add_signs(made, codes, commits["label"].tolist(), architectures)
-    commit_axis(made, commits["label"].tolist())
-    made.update_yaxes(autorange="reversed", automargin=True, showgrid=False, zeroline=False, ticks="")
-    return made
-
-
-def _add_signs(made: go.Figure, codes: list[list[int]], labels: list[str], architectures: list[str]) -> None:
-    """Write the signs over the cells: a heat map's own text has one colour, which suits either light or dark pages."""
-    looks = list(STATES.values())
-    cells = [
-        (label, name, looks[code])
-        for name, row in zip(architectures, codes, strict=True)
-        for label, code in zip(labels, row, strict=True)
+    }
+    missing = Cell("not measured")
+    columns = [
+        Column(label, subject or "", tuple(found.get((name, at), missing) for name in names))
+        for at, label, subject in zip(commits["hash"], commits["label"], commits["subject"], strict=True)
     ]
-    made.add_trace(
-        go.Scatter(
-            x=[label for label, *_ in cells],
-            y=[name for _, name, _ in cells],
-            text=[sign for *_, (sign, _, _) in cells],
-            mode="text",
-            textfont={"size": 15, "color": [colour for *_, (_, colour, _) in cells]},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    hashes = commits["hash"].tolist()
+    return mosaic(
+        names,
+        columns,
+        STATES,
+        row=names.index(architecture) if architecture in names else None,
+        column=hashes.index(commit) if commit in hashes else None,
     )
-
-
-def _scale() -> list[list[object]]:
-    """Return a colour scale of steps, one for each state."""
-    width = 1 / len(STATES)
-    return [
-        [edge, colour]
-        for i, (_, _, colour) in enumerate(STATES.values())
-        for edge in (i * width, min((i + 1) * width, 1.0))
-    ]

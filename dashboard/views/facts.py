@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import answers
 import data
+import fingerprints
 import pandas as pd
 import state
 import streamlit as st
@@ -32,7 +33,7 @@ def derived(chosen: state.Selection) -> pd.DataFrame:
 
 def grid(chosen: state.Selection) -> pd.DataFrame:
     """Return the state of every architecture at every commit, at the chosen size."""
-    return data.grid(chosen.store, chosen.version, chosen.machine, chosen.environment, chosen.size or "")
+    return fingerprints.grid(chosen.store, chosen.version, chosen.machine, chosen.environment, chosen.size or "")
 
 
 def where_and_when(chosen: state.Selection, found: pd.DataFrame) -> None:

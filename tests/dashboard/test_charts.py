@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-from charts.agreement import agreement
 from charts.echo import Curve, echo
 from charts.over_commits import Line, over_commits
 from charts.palette import CYCLE, DARK_PAGE, LIGHT_PAGE, pen
@@ -91,23 +90,6 @@ def test_markup_in_a_subject_is_shown_and_not_followed() -> None:
 
 def test_no_line_at_all_is_a_figure_too() -> None:
     assert over_commits([], COMMITS.head(0), SECONDS).to_json()
-
-
-def test_the_grid_shows_each_state_and_leaves_what_was_not_measured_empty() -> None:
-    cells = pd.DataFrame(
-        {
-            "architecture": ["reference", "rust", "rust"],
-            "commit_hash": ["a", "a", "b"],
-            "state": ["agrees", "agrees", "DISAGREES"],
-            "detail": [None, None, "combination 0"],
-        }
-    )
-    figure = agreement(cells, COMMITS)
-    [heat] = [t for t in figure.data if t.type == "heatmap"]
-    rows = {str(name): list(codes) for name, codes in zip(heat.y, heat.z, strict=True)}
-    assert rows["reference"][1:] == [rows["reference"][1]] * 3
-    assert len({rows["rust"][0], rows["rust"][1], rows["rust"][2]}) == 3
-    assert "combination 0" in figure.to_json()
 
 
 def test_the_echo_curve_is_drawn_on_logarithmic_axes_with_its_model() -> None:

@@ -64,7 +64,7 @@ def test_every_page_shows_real_data(page: str, width: int, served: str, tab: Any
     if page in ("", "events", "health"):
         tab.get_by_role("table").or_(tab.get_by_text("Nothing has happened yet")).first.wait_for()
     else:
-        tab.locator(".js-plotly-plot .main-svg, .timeline .line").first.wait_for(state="attached")
+        tab.locator(".js-plotly-plot .main-svg, .timeline .line, .mosaic svg").first.wait_for(state="attached")
     # Nothing sticks out of the page: it scrolls down only.
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
