@@ -29,6 +29,13 @@ _STYLE = """<style>
 .pw-change{font-size:.8rem;line-height:1.45;font-weight:600;font-variant-numeric:tabular-nums}
 .pw-spark{height:34px;width:100%;margin-top:auto;padding-top:.35rem;box-sizing:content-box}
 </style>"""
+_BANNER_STYLE = """<style>
+.pw-banner{display:flex;gap:.7rem;align-items:baseline;border-left:5px solid;border-radius:.45rem;
+ padding:.7rem 1rem;background:rgba(127,127,127,.09);font-size:1.25rem;font-weight:600;line-height:1.4;
+ overflow-wrap:anywhere;font-variant-numeric:tabular-nums;margin:0}
+</style>"""
+# A sign beside the colour, for whom colours are alike.
+_SIGNS = {"good": "✓", "bad": "✕", "plain": "–"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,16 @@ class Card:
 def tiles(cards: Sequence[Card]) -> str:
     """Return the tiles as one piece of HTML."""
     return _STYLE + '<div class="pw-tiles">' + "".join(_tile(card) for card in cards) + "</div>"
+
+
+def banner(says: str, tone: Tone) -> str:
+    """Return a sentence as HTML, large, with a sign and an edge of its tone, read out when it changes."""
+    colour = _TONES[tone]
+    sign = f'<span aria-hidden="true" style="color:{colour}">{_SIGNS[tone]}</span>'
+    return (
+        f'{_BANNER_STYLE}<p class="pw-banner" role="status" style="border-left-color:{colour}">'
+        f"{sign}<span>{escape(says)}</span></p>"
+    )
 
 
 def _tile(card: Card) -> str:

@@ -17,7 +17,8 @@ from perfwatch.store.suite import PlaceNow
 from views import parts
 
 NOT_READABLE = "not readable"
-_SHOWN_FAILURES = 6
+# So many are named at once, and so many shown with what they wrote.
+_SHOWN_FAILURES, _WRITTEN_FAILURES = 3, 20
 
 
 def commits(chosen: state.Selection) -> pd.DataFrame:
@@ -39,10 +40,8 @@ def grid(chosen: state.Selection) -> pd.DataFrame:
 def where_and_when(chosen: state.Selection, found: pd.DataFrame) -> None:
     """Say which commit is the newest, when it was measured and where."""
     newest = found["hash"].iloc[-1]
-    at = place_now(chosen).measured_at
-    when = ""
-    if at is not None:
-        when = f", measured {at:%Y-%m-%d %H:%M} UTC, {words.ago((datetime.now(UTC) - at).total_seconds())}"
+    at, age = place_now(chosen).measured_at, age_s(chosen)
+    when = "" if at is None or age is None else f", measured {at:%Y-%m-%d %H:%M} UTC, {words.ago(age)}"
     size = f" · {words.size(chosen.size)}" if chosen.size else ""
     st.markdown(
         f"{parts.commit_line(found, newest)}{when}  \n"
@@ -63,16 +62,20 @@ def _cpu(chosen: state.Selection) -> str:
     return f"CPU {NOT_READABLE}"
 
 
-def alarms(chosen: state.Selection, found: pd.DataFrame, cells: pd.DataFrame) -> None:
-    """Say plainly what is broken or failed at the newest commit; nothing where nothing is."""
-    newest = found["hash"].iloc[-1]
+def age_s(chosen: state.Selection) -> float | None:
+    """Return how long ago the place's newest commit was measured; None where the results do not say."""
+    at = place_now(chosen).measured_at
+    return None if at is None else (datetime.now(UTC) - at).total_seconds()
+
+
+def alarms(cells: pd.DataFrame, newest: str, failed: list[Measurement]) -> None:
+    """Draw what stands behind a headline: which answers are wrong at the newest commit, what failed there and why."""
     broken = cells[(cells["commit_hash"] == newest) & cells["state"].isin(answers.BROKEN)]
     if len(broken):
-        lines = [f"- **{row.architecture}** {row.state}: {parts.literal(row.detail)}" for row in broken.itertuples()]
-        st.error(
-            "**Equivalence is broken at the newest commit.**\n" + "\n".join(lines), icon=":material/emergency_home:"
-        )
-    failed = data.failures(chosen.store, chosen.version, newest, chosen.machine, chosen.environment)
+        with st.expander("Which answers are wrong, and where first", icon=":material/emergency_home:"):
+            for row in broken.itertuples():
+                st.markdown(f"**{parts.literal(row.architecture)}** {row.state}: {parts.literal(row.detail)}")
+            st.page_link("views/equivalence.py", label="All commits and combinations")
     if failed:
         _failures(failed)
 
@@ -81,19 +84,18 @@ def _failures(failed: list[Measurement]) -> None:
     by_benchmark: dict[str, list[Measurement]] = {}
     for m in failed:
         by_benchmark.setdefault(m.key.benchmark, []).append(m)
-    count = f"{len(failed)} measurements" if len(failed) > 1 else "1 measurement"
-    lines = []
-    for benchmark, found in list(by_benchmark.items())[:_SHOWN_FAILURES]:
-        reason = (found[0].error or "no reason was kept").strip().splitlines()[-1]
-        lines.append(f"- **{parts.literal(benchmark)}**, {len(found)} × : {parts.literal(reason)}")
-    if len(by_benchmark) > _SHOWN_FAILURES:
-        lines.append(f"- and {len(by_benchmark) - _SHOWN_FAILURES} more benchmarks")
-    st.error(f"**{count} failed at the newest commit.**\n" + "\n".join(lines), icon=":material/error:")
-    with parts.unfolded("What failed, and what it wrote", "failed") as is_open:
-        for benchmark, found in by_benchmark.items() if is_open else ():
+    names = ", ".join(list(by_benchmark)[:_SHOWN_FAILURES])
+    more = len(by_benchmark) - _SHOWN_FAILURES
+    title = f"What failed: {names}" + (f" and {more:,} more" if more > 0 else "")
+    with parts.unfolded(parts.literal(title), "failed", icon=":material/error:") as is_open:
+        for benchmark, found in list(by_benchmark.items())[:_WRITTEN_FAILURES] if is_open else ():
             st.markdown(f"**{parts.literal(benchmark)}**")
             st.code("\n".join(m.key.label for m in found), language=None)
             st.code(found[0].error or "no reason was kept", language=None, wrap_lines=True)
+        if len(by_benchmark) > _WRITTEN_FAILURES:
+            st.caption(
+                f"and {len(by_benchmark) - _WRITTEN_FAILURES:,} more benchmarks; `perfwatch check` names them all"
+            )
 
 
 def machine(chosen: state.Selection) -> None:

@@ -9,9 +9,11 @@ import pandas as pd
 import state
 import streamlit as st
 import words
-from charts.tiles import Card
+from charts.tiles import Card, banner
+from headline import Facts, headline
 
 from perfwatch.analysis.derived import SAYS
+from perfwatch.analysis.triage import is_open
 from views import facts, happenings, parts, places, suite
 
 _TILES = ("compute_gap", "batched_total", "boundary_floor", "serialization_tax_encode", "serialization_tax_decode")
@@ -82,22 +84,44 @@ def suite_cards(counts: dict[str | None, int], judged: str | None) -> list[Card]
     ]
 
 
-chosen = state.chosen()
-commits, derived, grid = facts.commits(chosen), facts.derived(chosen), facts.grid(chosen)
-st.title("Overview")
-facts.where_and_when(chosen, commits)
-facts.alarms(chosen, commits, grid)
+def first(chosen: state.Selection, commits: pd.DataFrame, standing: answers.Standing | None, failed: int) -> None:
+    """Draw the sentence that answers what somebody opens this page for."""
+    said, judged = data.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
+    labels = dict(zip(commits["hash"], commits["label"], strict=True))
+    events = [event for event, word in happenings.of_place(chosen) if is_open(event, word)]
+    found = headline(
+        Facts(
+            events, standing, said, judged and labels.get(judged, judged[:8]), commits["label"].iloc[-1],
+            len(commits), failed, facts.age_s(chosen), labels,
+        )
+    )  # fmt: skip
+    st.html(banner(found.says, found.tone))
 
-counts, judged = data.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
-labels = dict(zip(commits["hash"], commits["label"], strict=True))
-cards = suite_cards(counts, judged and labels.get(judged, judged[:8]))
-standing = answers.standing(grid, commits)
-if standing is not None or not derived.empty:
+
+def tiles(
+    chosen: state.Selection, commits: pd.DataFrame, standing: answers.Standing | None, derived: pd.DataFrame
+) -> None:
+    """Draw the study's figures where they are measured, else what was said of the suite."""
+    if standing is None and derived.empty:
+        counts, judged = data.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
+        labels = dict(zip(commits["hash"], commits["label"], strict=True))
+        parts.cards(suite_cards(counts, judged and labels.get(judged, judged[:8])))
+        return
     cards = [equivalence_card(standing)]
     for name in _TILES:
         cards += derived_cards(derived, commits, name)
-parts.cards(cards)
+    parts.cards(cards)
 
+
+chosen = state.chosen()
+commits, derived, grid = facts.commits(chosen), facts.derived(chosen), facts.grid(chosen)
+standing, newest = answers.standing(grid, commits), commits["hash"].iloc[-1]
+failed = data.failures(chosen.store, chosen.version, newest, chosen.machine, chosen.environment)
+st.title("Overview")
+first(chosen, commits, standing, len(failed))
+facts.where_and_when(chosen, commits)
+tiles(chosen, commits, standing, derived)
+facts.alarms(grid, newest, failed)
 left, right = st.columns([3, 2], gap="large")
 with left:
     happenings.open_events(chosen)

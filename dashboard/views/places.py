@@ -9,6 +9,7 @@ import state
 import streamlit as st
 import words
 from components.grid import Cell, Column, Row, grid
+from headline import staleness
 
 from perfwatch.store.suite import PlaceNow
 
@@ -17,8 +18,6 @@ _COLUMNS = (
     Column("newest", "Newest"),
     Column("measured", "Measured", "right"),
 )
-# A runner that measured nothing for a week is not watching any more.
-STALE_S = 7 * 86_400
 _SHOWN = 5
 
 
@@ -42,12 +41,12 @@ def table(chosen: state.Selection) -> None:
 
 def _row(place: PlaceNow) -> Row:
     age_s = None if place.measured_at is None else (datetime.now(UTC) - place.measured_at).total_seconds()
-    is_stale = age_s is not None and age_s > STALE_S
-    when = "date unknown" if age_s is None else words.ago(age_s) + (", stale" if is_stale else "")
+    stale = staleness(age_s)
+    when = "date unknown" if age_s is None else words.ago(age_s) + (f", {stale}" if stale else "")
     cells = (
         Cell(f"{place.machine} · {place.environment}"),
         Cell(place.newest[:8], title=f"{place.n_commits:,} commits, {place.n_series:,} series"),
-        Cell(when, "bad" if is_stale else ""),
+        Cell(when, "bad" if stale else ""),
     )
     return Row(
         [place.machine, place.environment], cells, state.link("", machine=place.machine, environment=place.environment)
