@@ -8,6 +8,7 @@ import access
 import data
 import state
 import streamlit as st
+from charts import palette
 from pages import PAGES
 from views import door, sidebar, trouble
 
@@ -36,6 +37,7 @@ def watch(store: str, seen: str) -> None:
 LOGO = str(Path(__file__).with_name("logo.svg"))
 st.set_page_config(page_title="perfwatch", page_icon=LOGO, layout="wide")
 st.logo(LOGO, size="large")
+st.html(f"<style>{palette.STYLE}</style>")
 page = st.navigation(
     [
         st.Page(

@@ -23,7 +23,7 @@ _STYLE = """<style>
 .pw-tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.2rem,1fr));gap:.7rem;margin:.1rem 0 .4rem}
 .pw-tile{border:1px solid rgba(127,127,127,.3);border-left:4px solid rgba(127,127,127,.45);border-radius:.45rem;
  padding:.6rem .75rem .55rem;display:flex;flex-direction:column;min-width:0}
-.pw-tile h4{font-size:.8rem;font-weight:600;line-height:1.25;margin:0;padding:0;opacity:.82;min-height:2.5em}
+.pw-label{font-size:.8rem;font-weight:600;line-height:1.25;opacity:.85;min-height:2.5em}
 .pw-value{font-size:1.55rem;font-weight:650;line-height:1.2;white-space:nowrap;font-variant-numeric:tabular-nums}
 .pw-note{font-size:.76rem;line-height:1.4;opacity:.78;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 .pw-change{font-size:.8rem;line-height:1.45;font-weight:600;font-variant-numeric:tabular-nums}
@@ -68,7 +68,7 @@ def tiles(cards: Sequence[Card]) -> str:
 def banner(says: str, tone: Tone) -> str:
     """Return a sentence as HTML, large, with a sign and an edge of its tone, read out when it changes."""
     colour = _TONES[tone]
-    sign = f'<span aria-hidden="true" style="color:{colour}">{_SIGNS[tone]}</span>'
+    sign = f'<span aria-hidden="true" style="color:var(--pw-{tone})">{_SIGNS[tone]}</span>'
     return (
         f'{_BANNER_STYLE}<p class="pw-banner" role="status" style="border-left-color:{colour}">'
         f"{sign}<span>{escape(says)}</span></p>"
@@ -79,10 +79,12 @@ def _tile(card: Card) -> str:
     colour = _TONES[card.tone]
     edge = f"border-left-color:{colour}" if card.tone != "plain" else ""
     notes = "".join(f'<div class="pw-note">{escape(note)}</div>' for note in card.notes)
-    change = f'<div class="pw-change" style="color:{colour}">{escape(card.change)}</div>' if card.change else ""
+    change = (
+        f'<div class="pw-change" style="color:var(--pw-{card.tone})">{escape(card.change)}</div>' if card.change else ""
+    )
     return (
         f'<div class="pw-tile" style="{edge}" title="{escape(card.says)}">'
-        f'<h4>{escape(card.label)}</h4><div class="pw-value">{escape(card.value)}</div>'
+        f'<div class="pw-label">{escape(card.label)}</div><div class="pw-value">{escape(card.value)}</div>'
         f"{notes}{change}{_spark(card)}</div>"
     )
 

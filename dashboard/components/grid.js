@@ -75,7 +75,7 @@ function body(table, data, asked) {
 
 function pager(parent, data, asked) {
   const { first, last, found, page, pages } = data.pages;
-  const bar = element("nav", parent, null, { "aria-label": "Pages of the table", class: "pager" });
+  const bar = element("nav", parent, null, { "aria-label": `Pages: ${data.says}`, class: "pager" });
   element("span", bar, found ? `${first} – ${last} of ${found}` : "", { "aria-live": "polite" });
   if (pages < 2) return;
   const button = (label, says, to, off) => {

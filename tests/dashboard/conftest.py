@@ -392,3 +392,10 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def measured_ms(index: int) -> float:
     return (FIRST_DAY + timedelta(hours=index)).timestamp() * 1000
+
+
+@pytest.fixture(scope="session")
+def shown_judged(judged: Path) -> Iterator[str]:
+    """Address of a dashboard on the store of two machines with events."""
+    with start(str(judged)) as dashboard:
+        yield dashboard.url

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from charts.echo import Curve, echo
 from charts.over_commits import Line, over_commits
-from charts.palette import CYCLE, DARK_PAGE, LIGHT_PAGE, pen
+from charts.palette import CYCLE, DARK_PAGE, LIGHT_PAGE, WORDS, pen
 from charts.tiles import Card, sparkline, tiles
 
 from perfwatch.units import SECONDS
@@ -117,11 +117,21 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+def contrast(one: str, other: str) -> float:
+    """Contrast of two colours as WCAG 2.2 defines it."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
 @pytest.mark.parametrize("page", [LIGHT_PAGE, DARK_PAGE])
 @pytest.mark.parametrize("colour", CYCLE)
 def test_a_colour_stands_out_from_a_light_and_from_a_dark_page(colour: str, page: str) -> None:
-    lighter, darker = sorted((luminance(colour), luminance(page)), reverse=True)
-    assert (lighter + 0.05) / (darker + 0.05) >= 3
+    assert contrast(colour, page) >= 3
+
+
+@pytest.mark.parametrize("tone", WORDS)
+def test_a_word_in_colour_is_legible_on_a_light_and_on_a_dark_page(tone: str) -> None:
+    assert all(contrast(*pair) >= 4.5 for pair in zip(WORDS[tone], (LIGHT_PAGE, DARK_PAGE), strict=True))
 
 
 def test_neighbouring_lines_differ_by_more_than_colour() -> None:
