@@ -346,6 +346,19 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+@pytest.fixture(scope="session")
+def project_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Project]:
+    """Measure and load the commits at some indices: project_of(0, 1)."""
+
+    def made(*indices: int) -> Project:
+        found = Project(tmp_path_factory.mktemp("some"))
+        found.measure(*indices)
+        found.load()
+        return found
+
+    return made
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """An empty folder to measure into."""

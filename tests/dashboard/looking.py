@@ -92,11 +92,12 @@ def shown(tab: Any) -> Any:
     return tab.locator('[data-testid="stMain"]')
 
 
-def drawn(tab: Any) -> None:
-    """Wait for what a page with results shows: a chart, a table, or that nothing happened."""
-    chart = tab.locator(".js-plotly-plot .main-svg, .timeline .line")
-    nothing = tab.get_by_text("Nothing has happened yet")
-    tab.get_by_role("table").or_(nothing).or_(chart).first.wait_for(state="attached")
+def drawn(tab: Any) -> Any:
+    """Wait for what a page of results is about: a chart, a table, or why there is none; return the tab."""
+    shown(tab).locator(
+        ".js-plotly-plot .main-svg, .timeline .line, .mosaic svg, table, [data-testid=stAlert]"
+    ).first.wait_for(state="attached")
+    return settled(tab)
 
 
 def every_look(tab: Any) -> Iterator[tuple[Theme, int]]:

@@ -1,31 +1,46 @@
-"""Every page in a real browser: with real data, with nothing, with a broken store, and while results land."""
+"""Every page in a real browser: of nothing, one commit, ten thousand series, a broken store, and while it grows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib.util
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from looking import PAGES, arrived, drawn, opened, shown, turned
 
 from perfwatch.launch import start
+from perfwatch.model import Commit
+from perfwatch.store.location import parse
+from perfwatch.store.reader import Reader
+from perfwatch.store.writer import Writer
+from perfwatch.units import SECONDS
 
-PAGES = {
-    "": "Overview",
-    "compute-gap": "Compute gap",
-    "boundary": "Boundary",
-    "equivalence": "Equivalence",
-    "compare": "Compare",
-    "events": "Events",
-    "health": "Health",
-    "explore": "Explore",
-}
-_SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+N_COMMITS, N_BENCHMARKS, N_PARAMS = 20, 500, 20
+Opened = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def opened_on(browser: Any) -> Iterator[Opened]:
+    """Start a dashboard on a store, and return a tab that shows its first page; all end with the module."""
+    ends: list[Callable[[], object]] = []
+
+    def begin(store: str) -> Any:
+        dashboard = start(store)
+        address = dashboard.__enter__().url
+        tab = browser.new_page(viewport={"width": 1440, "height": 1000})
+        tab.set_default_timeout(60_000)
+        ends.extend([tab.close, lambda: dashboard.__exit__(None, None, None)])
+        return opened(tab, address)
+
+    yield begin
+    for end in ends:
+        end()
 
 
 @pytest.fixture
 def tab(browser: Any) -> Iterator[Any]:
-    """A tab that remembers what its console complained of."""
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
     page.set_default_timeout(60_000)
     yield page
@@ -33,113 +48,154 @@ def tab(browser: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a dashboard whose store does not exist."""
-    with start(str(tmp_path_factory.mktemp("nothing") / "perfwatch.duckdb")) as dashboard:
-        yield dashboard.url
+def nothing(tmp_path_factory: pytest.TempPathFactory, opened_on: Opened) -> Any:
+    """A tab on a store that does not exist."""
+    return opened_on(str(tmp_path_factory.mktemp("nothing") / "perfwatch.duckdb"))
 
 
 @pytest.fixture(scope="module")
-def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a dashboard whose store is a text file."""
+def foreign(tmp_path_factory: pytest.TempPathFactory, opened_on: Opened) -> Any:
+    """A tab on a store that is a text file."""
     path = tmp_path_factory.mktemp("foreign") / "perfwatch.duckdb"
     path.write_text("my notes, not a database\n" * 1000)
-    with start(str(path)) as dashboard:
-        yield dashboard.url
+    return opened_on(str(path))
 
 
-def opened(tab: Any, address: str, page: str) -> Any:
-    tab.goto(f"{address}/{page}")
-    tab.get_by_role("heading", name=PAGES[page.partition("?")[0]], level=1, exact=True).wait_for()
-    tab.wait_for_selector(_SETTLED)
-    assert tab.locator('[data-testid="stException"]').count() == 0, tab.inner_text('[data-testid="stMain"]')
-    return tab
+@pytest.fixture(scope="module")
+def one(project_of: Callable[..., Any], opened_on: Opened) -> Any:
+    """A tab on a store of one commit."""
+    return opened_on(str(project_of(0).store))
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """A store of ten thousand series at twenty commits."""
+    spec = importlib.util.spec_from_file_location("generated", root / "benchmarks" / "generated.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generated = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generated)
+    folder = tmp_path_factory.mktemp("big")
+    generated.tree(folder / "results", N_COMMITS, N_BENCHMARKS, N_PARAMS)
+    line = [Commit(h, subject=f"commit {i}", position=i) for i, h in enumerate(generated.commits(N_COMMITS))]
+    store = folder / "perfwatch.duckdb"
+    with Writer(parse(store)) as writer:
+        writer.load(folder / "results", None, line)
+    return store
+
+
+@pytest.fixture(scope="module")
+def crowded(big: Path, opened_on: Opened) -> Any:
+    """A tab on the big store."""
+    return opened_on(str(big))
+
+
+def test_these_are_all_pages_there_are(nothing: Any) -> None:
+    names = nothing.get_by_test_id("stSidebarNavLink").all_inner_texts()
+    assert [name.rpartition("\n")[2] for name in names] == list(PAGES.values())
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_shows_real_data(page: str, width: int, served: str, tab: Any) -> None:
-    tab.set_viewport_size({"width": width, "height": 1000})
-    opened(tab, served, page)
-    if page in ("", "events", "health"):
-        tab.get_by_role("table").or_(tab.get_by_text("Nothing has happened yet")).first.wait_for()
-    else:
-        tab.locator(".js-plotly-plot .main-svg, .timeline .line, .mosaic svg").first.wait_for(state="attached")
-    # Nothing sticks out of the page: it scrolls down only.
-    assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_of_an_empty_store_says_what_to_run(page: str, nothing: str, tab: Any) -> None:
-    shown = opened(tab, nothing, page).locator('[data-testid="stMain"]')
+def test_every_page_of_an_empty_store_says_what_to_run(page: str, nothing: Any) -> None:
     # The browser loads what shows a command when it first needs it: waited for, not read at once.
-    shown.filter(has_text="perfwatch run").filter(has_text="perfwatch ingest").wait_for()
+    shown(turned(nothing, page)).filter(has_text="perfwatch run").filter(has_text="perfwatch ingest").wait_for()
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_of_a_foreign_file_says_what_is_wrong_without_a_traceback(page: str, foreign: str, tab: Any) -> None:
-    shown = opened(tab, foreign, page).locator('[data-testid="stMain"]')
-    shown.filter(has_text="cannot be read").wait_for()
-    assert "Traceback" not in shown.inner_text()
+def test_every_page_of_a_foreign_file_says_what_is_wrong_without_a_traceback(page: str, foreign: Any) -> None:
+    found = shown(turned(foreign, page))
+    found.filter(has_text="cannot be read").wait_for()
+    assert "Traceback" not in found.inner_text()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_of_one_commit_shows_what_there_is(page: str, one: Any) -> None:
+    drawn(turned(one, page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_of_ten_thousand_series_shows_what_there_is(page: str, crowded: Any) -> None:
+    drawn(turned(crowded, page))
+
+
+def test_ten_thousand_series_are_found_paged_and_shown_as_they_were_measured(crowded: Any, big: Path) -> None:
+    with Reader(parse(big)) as reader:
+        [value] = [n.value for n in reader.newest("bench-1", "virtualenv-py3.11-numpy")
+                   if n.key.label == "module_99.Suite.time_work_499(524288)"]  # fmt: skip
+    turned(crowded, "")
+    table = crowded.get_by_role("table", name="Every series of the suite")
+    crowded.get_by_text("1 – 50 of 10,000").wait_for()
+    crowded.get_by_role("button", name="Last page").click()
+    crowded.get_by_text("9,951 – 10,000 of 10,000").wait_for()
+    crowded.get_by_placeholder("words of a name").fill("work_499 524288")
+    crowded.keyboard.press("Enter")
+    crowded.get_by_text("1 – 1 of 1").wait_for()
+    assert SECONDS.show(value) in table.locator("tbody tr").inner_text()
+    table.get_by_role("link").click()
+    arrived(crowded, "explore")
+    crowded.get_by_text(f"Table, {N_COMMITS} rows").wait_for()
 
 
 def test_the_overview_says_equivalence_gap_floor_and_tax(served: str, tab: Any) -> None:
-    page = opened(tab, served, "").locator('[data-testid="stMain"]')
+    page = shown(opened(tab, served))
     for words in ("Equivalence", "Compute gap", "Boundary floor", "JSON tax", "Suite", "bench-01", "µs"):
         page.get_by_text(words).first.wait_for()
-
-
-def test_a_page_s_title_is_larger_than_its_sections(served: str, tab: Any) -> None:
-    page = opened(tab, served, "")
-    tab.get_by_role("heading", name="Suite").wait_for()
+    # Markup in a commit's subject stays text, and titles are larger than what stands below them.
+    page.get_by_text("<b>after</b>").first.wait_for()
+    page.get_by_role("heading", name="Suite").wait_for()
     title, section = (
-        page.locator(f'[data-testid="stMain"] {h}').first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
-        for h in ("h1", "h3")
+        page.locator(h).first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)") for h in ("h1", "h3")
     )
     assert title > section > 16
 
 
-def test_markup_in_a_commit_s_subject_stays_text(served: str, tab: Any) -> None:
-    opened(tab, served, "")
-    tab.get_by_text("<b>after</b>").first.wait_for()
+def test_the_overview_s_first_sentence_says_what_is_wrong_and_is_read_out(served: str, tab: Any) -> None:
+    sentence = shown(opened(tab, served)).get_by_role("status").filter(has_text="architectures")
+    sentence.wait_for()
+    assert sentence.inner_text().split("\n")[-1].startswith("12 measurements failed at the newest commit; ")
+    assert sentence.bounding_box()["y"] < 300
 
 
 @pytest.mark.parametrize(("size", "words"), [("150000x80", "150,000 bars × 80"), ("30000x20", "30,000 bars × 20")])
 def test_a_link_shows_what_it_names(size: str, words: str, served: str, tab: Any) -> None:
     tab.goto(f"{served}/explore?size={size}")
     tab.locator(".timeline .line").first.wait_for(state="attached")
-    shown = [box.input_value() for box in tab.locator('[data-testid="stSidebar"] input').all()]
-    assert any(words in text for text in shown), shown
+    named = [box.input_value() for box in tab.locator('[data-testid="stSidebar"] input').all()]
+    assert any(words in text for text in named), named
     assert f"size={size}" in tab.url
 
 
-def test_a_page_fills_by_itself_as_soon_as_results_land(project: Any, tab: Any) -> None:
+def test_a_page_fills_by_itself_and_keeps_its_place_while_results_land(project: Any, tab: Any) -> None:
     with start(str(project.store)) as dashboard:
-        opened(tab, dashboard.url, "").get_by_text("Nothing is measured yet").wait_for()
+        opened(tab, dashboard.url).get_by_text("Nothing is measured yet").wait_for()
         project.measure(0, 1)
         project.load()
         tab.get_by_role("heading", name="Suite").wait_for()
+        tab.get_by_role("button", name="Benchmark").wait_for()
+        tab.get_by_placeholder("words of a name").fill("time")
+        tab.keyboard.press("Enter")
+        tab.get_by_role("button", name="Next page").click()
+        second = tab.get_by_text("51 – ").filter(has_text="of ")
+        second.wait_for()
+        before, address = second.inner_text(), tab.url
         project.measure(2, 3)
         project.load()
-        newest = tab.get_by_text("Echo: receive into one buffer")
-        newest.first.wait_for()
+        tab.get_by_text("Echo: receive into one buffer").first.wait_for()
+        assert (second.inner_text(), tab.url) == (before, address)
+        assert tab.get_by_placeholder("words of a name").input_value() == "time"
 
 
-def test_the_dashboard_asks_nobody_outside_for_anything(served: str, tab: Any) -> None:
-    asked: list[str] = []
-    tab.on("request", lambda request: asked.append(request.url))
-    for page in PAGES:
-        opened(tab, served, page)
-    foreign = [url for url in asked if not url.startswith((served, "data:", "blob:", served.replace("http", "ws")))]
-    assert foreign == []
-
-
-def test_the_store_is_only_read(served: str, whole: Any, tab: Any) -> None:
+def test_all_pages_ask_nobody_outside_and_only_read_the_store(served: str, whole: Any, tab: Any) -> None:
     def state() -> list[tuple[str, int]]:
         files = [whole.store, *Path(f"{whole.store}.d").iterdir()]
         return sorted((path.name, path.stat().st_mtime_ns) for path in files)
 
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
     before = state()
+    opened(tab, served)
     for page in PAGES:
-        opened(tab, served, page)
+        drawn(turned(tab, page))
+    foreign = [url for url in asked if not url.startswith((served, "data:", "blob:", served.replace("http", "ws")))]
+    assert foreign == []
     assert state() == before
