@@ -34,11 +34,11 @@ def atom(
     for event, word, at in entries:
         entry = _add(feed, "entry", None)
         _add(entry, "id", f"urn:perfwatch:event:{event.id}")
-        _add(entry, "title", _clean(event.title))
+        _add(entry, "title", event.title)
         _add(entry, "updated", at.isoformat())
         ElementTree.SubElement(entry, _name("link"), rel="alternate", href=f"{base}events?event={event.id}")
         ElementTree.SubElement(entry, _name("category"), term=event.kind)
-        _add(entry, "content", _clean(_words(event, word))).set("type", "text")
+        _add(entry, "content", _words(event, word)).set("type", "text")
     return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
 
 
@@ -57,8 +57,11 @@ def _words(event: Event, word: Triage | None) -> str:
 
 
 def _clean(text: str) -> str:
-    """Return a text without the control characters that XML has no way to say."""
-    return "".join(c if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff") else "\ufffd" for c in text)
+    """Return a text without the characters that XML has no way to say: controls, and halves of pairs."""
+    return "".join(
+        c if c in "\t\n\r" or " " <= c < "\ud800" or (c > "\udfff" and c not in "\ufffe\uffff") else "\ufffd"
+        for c in text
+    )
 
 
 def _name(tag: str) -> str:
@@ -67,5 +70,5 @@ def _name(tag: str) -> str:
 
 def _add(parent: ElementTree.Element, tag: str, text: str | None) -> ElementTree.Element:
     made = ElementTree.SubElement(parent, _name(tag))
-    made.text = text
+    made.text = None if text is None else _clean(text)
     return made

@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 from perfwatch import __version__
 from perfwatch.analysis.triage import is_open
-from perfwatch.errors import UsageError
+from perfwatch.errors import NothingToCompareError, UsageError
 from perfwatch.model import Kind, SeriesKey
 from perfwatch.report.verdicts import event_json, verdict_json
 from perfwatch.store.reader import Reader
@@ -150,9 +150,13 @@ def one_place(reader: Reader, query: Query) -> PlaceNow:
     Errors
     ------
     UsageError : nothing was measured there.
+    NothingToCompareError : nothing was measured anywhere.
     """
     machine, environment = _one(query, "machine", ""), _one(query, "environment", "")
-    for place in reader.places_now():
+    known = reader.places_now()
+    if not known:
+        raise NothingToCompareError("nothing is measured yet; run `perfwatch run`, then `perfwatch ingest`")
+    for place in known:
         if machine in ("", place.machine) and environment in ("", place.environment):
             return place
     raise UsageError("nothing was measured on that machine in that environment; /api/v1/status lists what was where")

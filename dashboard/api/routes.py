@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from charts.palette import GREY
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -71,10 +72,14 @@ def _answered(
 
 
 def _badge(shared: SharedReader, request: Request) -> Response:
-    _, reader = shared.newest()
-    place = questions.one_place(reader, _query(request))
-    here = (place.machine, place.environment)
-    message, colour = badge.words(reader.said_of(*here), reader.judged_commit(*here))
+    try:
+        _, reader = shared.newest()
+        place = questions.one_place(reader, _query(request))
+        here = (place.machine, place.environment)
+        message, colour = badge.words(reader.said_of(*here), reader.judged_commit(*here))
+    except NothingToCompareError:
+        # Where a picture is asked for, words in JSON are a broken picture.
+        message, colour = "not measured", GREY
     return Response(badge.svg("perfwatch", message, colour), media_type="image/svg+xml")
 
 
