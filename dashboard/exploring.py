@@ -38,6 +38,11 @@ def values_of(series: pd.DataFrame) -> dict[str, list[str]]:
     return {name: list(values) for name, values in found.items()}
 
 
+def having(series: pd.DataFrame, parameter: str) -> pd.DataFrame:
+    """Return the series that have a parameter."""
+    return series[pd.Series([parameter in params for params in series["params"]], index=series.index, dtype=bool)]
+
+
 def names_of(series: pd.DataFrame) -> dict[int, str]:
     """Return what the legend says of each series: what they all share is left out, the version only where it tells.
 
@@ -54,8 +59,11 @@ def names_of(series: pd.DataFrame) -> dict[int, str]:
         words += [getattr(row, name) for name in ("machine", "environment") if name in differing]
         made[int(row.series_id)] = " · ".join(words) or row.label
     twice = pd.Series(made).duplicated(keep=False)
-    versions = dict(zip(series["series_id"], series["version"], strict=True))
-    return {i: f"{name}, version {str(versions[i])[:8]}" if twice[i] else name for i, name in made.items()}
+    versions = {
+        int(i): "no version" if pd.isna(version) else f"version {version[:8]}"
+        for i, version in zip(series["series_id"], series["version"], strict=True)
+    }
+    return {i: f"{name}, {versions[i]}" if twice[i] else name for i, name in made.items()}
 
 
 def first_shared(points: pd.DataFrame, commits: Sequence[str]) -> str:
@@ -126,23 +134,22 @@ def over_parameter(series: pd.DataFrame, points: pd.DataFrame, parameter: str, a
 
     Parameters
     ----------
-    series : the columns of names_of; those without the parameter are left out.
+    series : the columns of names_of; each has the parameter.
     points : their readings at the commits.
     at : hash to what the legend says of each commit, the one that is asked about first.
     """
-    having = series[[parameter in params for params in series["params"]]]
-    values, axis = _axis(parameter, values_of(having).get(parameter, []))
-    place = {int(i): params[parameter] for i, params in zip(having["series_id"], having["params"], strict=True)}
+    values, axis = _axis(parameter, values_of(series).get(parameter, []))
+    place = {int(i): params[parameter] for i, params in zip(series["series_id"], series["params"], strict=True)}
     groups: dict[tuple[object, ...], list[int]] = {}
-    for row in having.itertuples():
+    for row in series.itertuples():
         others = tuple((name, value) for name, value in row.params.items() if name != parameter)
         groups.setdefault((row.benchmark, row.version, others, row.machine, row.environment), []).append(
             int(row.series_id)
         )
-    first = having[having["series_id"].isin([ids[0] for ids in groups.values()])]
+    first = series[series["series_id"].isin([ids[0] for ids in groups.values()])]
     stripped = first.assign(params=[{n: v for n, v in p.items() if n != parameter} for p in first["params"]])
     names = names_of(stripped) if len(stripped) else {}
-    versions = dict(zip(having["series_id"], having["version"], strict=True))
+    versions = dict(zip(series["series_id"], series["version"], strict=True))
     lines, pens = [], []
     for number, ids in enumerate(list(groups.values())[:MOST_LINES]):
         for commit, said in at.items():
@@ -199,6 +206,6 @@ def raw(series: pd.DataFrame, points: pd.DataFrame, commits: pd.DataFrame) -> pd
         series=whole["label"]
     )
     for name in values_of(series):
-        made[f"param_{name}"] = [params.get(name) for params in whole["params"]]
+        made[f"param_{name}"] = pd.Series([params.get(name) for params in whole["params"]], dtype=object)
     rest = ["status", "value", "text", "lower", "upper", "q25", "q75", "unit", "started_at", "samples"]
     return pd.concat([made, whole[rest]], axis=1)

@@ -74,7 +74,7 @@ class Columns {
       if (shown !== text) make("title", made, {}, text);
       if (!this.isEven) make("path", svg, { class: "rule", d: `M${x.toFixed(1)} ${TOP}V${HEIGHT - BOTTOM}` });
     }
-    if (title) make("text", svg, { x: this.width - this.right, y: HEIGHT - 4, "text-anchor": "end", class: "title" }, title);
+    if (title) make("text", svg, { x: this.width - this.right, y: turned ? HEIGHT - 4 : y + 24, "text-anchor": "end", class: "title" }, title);
   }
 }
 

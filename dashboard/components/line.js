@@ -64,6 +64,9 @@ function tell(chart, at) {
     .map((line, i) => ({ line, i, point: line.points.find(([place]) => place === at) }))
     .filter(({ line, i, point }) => !hidden.has(i) && (point || line.failed.includes(at)))
     .sort((a, b) => (b.point ? b.point[1] : -Infinity) - (a.point ? a.point[1] : -Infinity));
+  // On a telephone many lines would hide everything: their values alone.
+  const isDense = chart.width < 600 && found.length > 5;
+  tip.classList.toggle("dense", isDense);
   for (const { line, point } of found) {
     const row = html("div", tip, "row");
     html("span", row, line.faint ? "key faint" : "key").style.background = line.colour;
@@ -71,13 +74,14 @@ function tell(chart, at) {
     if (!point) { html("b", row, "", "failed"); continue; }
     const [, value, lower, upper, , , taken] = point;
     html("b", row, "", show(value, unit));
+    if (isDense) continue;
     if (lower !== null && upper !== null) html("span", row, "quiet", `99 %: ${between(lower, upper, unit)}`);
-    if (taken) html("span", row, "quiet", `${taken[0]} samples, ${between(taken[1], taken[2], unit)}`);
+    if (taken && found.length < 5) html("span", row, "quiet", `${taken[0]} samples, ${between(taken[1], taken[2], unit)}`);
     const step = line.levels.find(({ from, ratio }) => from === at && ratio !== null);
     if (step) html("span", row, "quiet", `step ${showRatio(step.ratio)}`);
   }
   for (const mark of data.marks) if (mark.at === at) html("div", tip, `said ${mark.tone}`, mark.text);
-  if (data.open) html("div", tip, "quiet hint", data.open.says);
+  if (data.open) html("div", tip, "quiet hint", `${chart.isTouched ? "Touch the point again" : "Click or Enter"}: ${data.open.says}`);
   return found;
 }
 
@@ -88,6 +92,7 @@ function watch(chart) {
   frame.onpointermove = (event) => {
     if (!chart.data.commits.length) return;
     const [x, y] = place(event), at = chart.columns.at(x);
+    chart.isTouched = event.pointerType === "touch";
     chart.point(at);
     frame.classList.toggle("opens", Boolean(chart.data.open) && chart.touches(at, y));
     if (from === null) return;
@@ -107,9 +112,10 @@ function watch(chart) {
     if (begun === null || !chart.data.commits.length) return;
     if (Math.abs(to - begun) > 8) { chart.zoom(chart.columns.at(begun), chart.columns.at(to)); return; }
     const at = chart.columns.at(to);
+    chart.isTouched = event.pointerType === "touch";
     chart.point(at);
     // A finger's first touch tells, a second one opens.
-    if (chart.touches(at, y) && (event.pointerType !== "touch" || shownBefore === at)) chart.open(at);
+    if (chart.touches(at, y) && (!chart.isTouched || shownBefore === at)) chart.open(at);
   };
   frame.onpointercancel = () => { from = null; chart.box.setAttribute("width", 0); };
   frame.onpointerleave = (event) => { if (from === null && event.pointerType !== "touch") chart.leave(); };

@@ -1,7 +1,7 @@
 // A chart as a file: what the page's styles say goes into the drawing itself, with the names of its lines.
 const KEPT = [
   "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity", "font-size",
-  "font-family", "font-weight",
+  "font-family", "font-weight", "paint-order",
 ];
 const ROW = 18;
 

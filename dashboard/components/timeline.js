@@ -154,10 +154,20 @@ class Timeline {
       if (point) make("circle", this.here, { cx: this.x(at), cy: this.y(point[1]), r: 4, fill: line.colour, class: "now" });
     }
     this.tip.hidden = false;
-    const x = this.x(at), width = this.tip.offsetWidth, frame = this.frame;
-    if (this.width < 600) { Object.assign(this.tip.style, { left: "0", top: `${frame.offsetTop + HEIGHT}px` }); return; }
-    const left = x > this.width / 2 ? x - width - 14 : x + 14;
-    Object.assign(this.tip.style, { left: `${Math.max(0, Math.min(left, this.width - width))}px`, top: `${frame.offsetTop + TOP}px` });
+    this.place(at);
+  }
+
+  // Beside the pointer where there is room; on a telephone above the drawing, so that no finger hides it, or below it.
+  place(at) {
+    const { tip, frame } = this, x = this.x(at), width = tip.offsetWidth, height = tip.offsetHeight;
+    let left = x > this.width / 2 ? x - width - 14 : x + 14, top = frame.offsetTop + TOP;
+    if (this.width < 600) {
+      const { top: above, bottom } = frame.getBoundingClientRect();
+      left = 0;
+      if (above > height + 70) top = frame.offsetTop - height;
+      else if (window.innerHeight - bottom > height) top = frame.offsetTop + HEIGHT;
+    }
+    Object.assign(tip.style, { left: `${Math.max(0, Math.min(left, this.width - width))}px`, top: `${top}px` });
   }
 
   // The values of a column that stand within a few pixels of a place.

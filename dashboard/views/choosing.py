@@ -24,7 +24,6 @@ _COLUMNS = (
     Column("commits", "Commits", "right"),
     Column("state", ""),
 )
-_AS = {"value": "values", "ratio": "ratio to a commit"}
 Place = tuple[str, str]
 
 
@@ -136,18 +135,10 @@ def look(known: pd.DataFrame) -> Look:
     parameters = [name for name, values in exploring.values_of(known).items() if len(values) > 1]
     names = {"commits": "commits", "time": "time", **{f"p_{name}": name for name in parameters}}
     x = state.pick("x", list(names), "commits", st.selectbox, "Over", format_func=names.__getitem__, width=165)
-    y = state.pick(
-        "y",
-        list(_AS),
-        "value",
-        st.segmented_control,
-        "As",
-        format_func=_AS.__getitem__,
-        label_visibility="collapsed",
-    )
+    is_ratio = state.switch("ratio", "Ratio to a commit")
     log = state.switch("log", "Logarithmic")
     samples = state.switch("samples", "Samples")
-    return Look(x, y == "ratio", log, samples)
+    return Look(x, is_ratio, log, samples)
 
 
 def narrowed(chosen: state.Selection, known: pd.DataFrame, over: str | None) -> pd.DataFrame:

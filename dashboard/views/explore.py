@@ -34,9 +34,10 @@ if not wanted:
     st.info("Choose a benchmark; type a part of its name, or search by what it is.", icon=":material/search:")
     st.stop()
 known = data.series(chosen.store, chosen.version, tuple(sorted(wanted)), places)
-with looking, st.container(horizontal=True, vertical_alignment="bottom"):
-    look = choosing.look(known)
-    picking = st.container(horizontal=True, width="stretch")
+with looking:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        look = choosing.look(known)
+    picking = st.container(horizontal=True)
 with narrowing:
     series = choosing.narrowed(chosen, known, look.parameter)
 if series.empty:

@@ -10,7 +10,7 @@ import exploring
 import pandas as pd
 import state
 import streamlit as st
-from charts.over_commits import Line
+from charts.over_commits import Level, Line
 from charts.timeline import Axis, Mark, Opening
 from charts.timeline import timeline as drawn_from
 from components import timeline
@@ -40,29 +40,25 @@ def over_commits(
     """Draw series over commits or over time; a commit to choose goes into `picking`."""
     commits = data.commits_of(chosen.store, chosen.version, places)
     series, n_left_out = exploring.shown(series)
-    points = data.points(chosen.store, chosen.version, tuple(int(i) for i in series["series_id"]))
-    if look.is_ratio:
-        base = exploring.first_shared(points, commits["hash"].tolist())
-        with picking:
-            chosen_base = _commit("base", "Base", commits, base)
-        series, points = _over_base(series, points, chosen_base)
+    points, levels = data.points(chosen.store, chosen.version, _ids(series)), []
     if n_left_out:
         st.caption(f"{len(series):,} series are drawn, {n_left_out:,} are not; choose parameters to see others.")
+    if look.is_ratio:
+        with picking:
+            base = _commit("base", "Base", commits, exploring.first_shared(points, commits["hash"].tolist()))
+        series, points = _over_base(series, points, base)
+        levels = [Level(1.0, "")]
     axis, columns = Axis(), commits
     if look.x == "time":
         columns, axis = exploring.in_time(commits)
-    names = exploring.names_of(series)
-    told = {place: data.told(chosen.store, chosen.version, *place) for place in places}
+        if len(columns) < len(commits):
+            st.caption(f"{len(commits) - len(columns):,} commits have no date, so no place in time.")
+    names, told = exploring.names_of(series), {p: data.told(chosen.store, chosen.version, *p) for p in places}
     steps, by_series = exploring.steps_of(series, told), dict(list(points.assign(version="").groupby("series_id")))
-    numeric = points.loc[points["value"].notna(), "series_id"].unique()
     for measured_in, group in series.groupby("unit", sort=False):
-        ids = [int(i) for i in group["series_id"] if i in numeric]
-        if not ids:
-            st.info("These results are text; the table has them.", icon=":material/notes:")
-            continue
-        lines = [Line(names[i], by_series[i], steps[i]) for i in ids]
+        lines = [Line(names[i], by_series[i], steps[i]) for i in _ids(group) if i in by_series]
         marks = _happened(chosen, group, places)
-        _draw(chosen, lines, columns, str(measured_in), look, axis=axis, marks=marks)
+        _draw(chosen, lines, columns, str(measured_in), look, axis=axis, marks=marks, levels=levels)
     return Shown(series, points, commits)
 
 
@@ -71,20 +67,34 @@ def over_parameter(
 ) -> Shown:
     """Draw series over the values of a parameter, at a commit and, where one is chosen, at another."""
     commits = facts.commits(chosen)
+    series = exploring.having(series, name)
     with picking:
         at, other = _two_commits(commits, look)
     at_which = tuple(dict.fromkeys(commit for commit in (at, other) if commit is not None))
-    points = data.points(chosen.store, chosen.version, tuple(int(i) for i in series["series_id"]), at_which)
+    points, levels = data.points(chosen.store, chosen.version, _ids(series), at_which), []
     if look.is_ratio:
         series, points = _over_base(series, points, str(other))
-        points, at_which = points[points["commit_hash"] == at], (at,)
+        points, at_which, levels = points[points["commit_hash"] == at], (at,), [Level(1.0, "")]
     label_of = dict(zip(commits["hash"], commits["label"], strict=True))
     for measured_in, group in series.groupby("unit", sort=False):
         found = exploring.over_parameter(group, points, name, {commit: label_of[commit] for commit in at_which})
         if found.n_left_out:
             st.caption(f"{found.n_left_out:,} more lines are not drawn; choose parameters to see them.")
-        _draw(chosen, found.lines, found.values, str(measured_in), look, axis=found.axis, pens=found.pens)
+        _draw(
+            chosen,
+            found.lines,
+            found.values,
+            str(measured_in),
+            look,
+            axis=found.axis,
+            pens=found.pens,
+            levels=levels,
+        )
     return Shown(series, points, commits)
+
+
+def _ids(series: pd.DataFrame) -> tuple[int, ...]:
+    return tuple(int(i) for i in series["series_id"])
 
 
 def _two_commits(commits: pd.DataFrame, look: Look) -> tuple[str, str | None]:
@@ -93,7 +103,7 @@ def _two_commits(commits: pd.DataFrame, look: Look) -> tuple[str, str | None]:
     if look.is_ratio:
         return at, _commit("base", "Base", commits, commits["hash"].iloc[max(0, len(commits) - 2)])
     labels = commits["label"].tolist()
-    other = state.pick_or_none("against", labels[::-1], st.selectbox, "And at", placeholder="no other", width=230)
+    other = state.pick_or_none("against", labels[::-1], st.selectbox, "And at", placeholder="no other")
     return at, None if other is None else commits["hash"].iloc[labels.index(other)]
 
 
@@ -109,7 +119,10 @@ def _over_base(series: pd.DataFrame, points: pd.DataFrame, base: str) -> tuple[p
     if len(kept) < len(series):
         n = len(series) - len(kept)
         st.caption(f"{n:,} series {'has' if n == 1 else 'have'} no number at that commit, so no ratio to it.")
-    return kept.assign(unit="ratio"), found
+    if kept.empty:
+        st.info("Nothing was measured at both; choose another base.", icon=":material/compare_arrows:")
+    kept, _ = exploring.shown(kept.assign(unit="ratio"))
+    return kept, found[found["series_id"].isin(kept["series_id"])]
 
 
 def _happened(chosen: state.Selection, series: pd.DataFrame, places: Sequence[Place]) -> list[Mark]:
@@ -133,21 +146,26 @@ def _draw(
     look: Look,
     *,
     axis: Axis,
+    levels: Sequence[Level],
     marks: Sequence[Mark] = (),
     pens: Sequence[int] | None = None,
 ) -> None:
     """Draw lines of one unit; `columns` are commits, or a parameter's values."""
+    if not any(line.frame["value"].notna().any() for line in lines):
+        st.info("There is no number among these results; the table has what there is.", icon=":material/notes:")
+        return
     base, over = state.commit_url(""), "commits" if look.parameter is None else f"values of {look.parameter}"
     says = f"Line chart of {len(lines)} series over {len(columns)} {over} in {measured_in or 'their unit'}"
     opening = None
     if look.parameter is None:
-        opening = Opening("Click or Enter: " + ("its page" if base else "compared with the one before"), base)
+        opening = Opening("the commit's page" if base else "this commit against the one before", base)
     drawn = drawn_from(
         lines,
         columns,
         unit(measured_in),
         log=look.log,
         samples=look.samples,
+        levels=levels,
         marks=marks,
         axis=axis,
         pens=pens,
