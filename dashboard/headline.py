@@ -68,7 +68,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Headline:
-    """The sentence, and whether it is good news, bad news or neither."""
+    """A sentence or a few short ones, and whether it is good news, bad news or neither."""
 
     says: str
     tone: Tone
@@ -82,9 +82,10 @@ def headline(facts: Facts) -> Headline:
     good = [] if plain or facts.of("regression") else ["nothing got slower"]
     good += [*_faster(facts), *_right_answers(facts)]
     # What the host did stands behind what the commits did: it is nobody's fault.
-    sentence = "; ".join(part for part in (*bad, *plain, _listed(good), *_host(facts), *stale) if part)
+    parts = [part for part in (*bad, *plain, _listed(good), *_host(facts), *stale) if part]
+    says = " ".join(f"{part[:1].upper()}{part[1:]}." for part in parts)
     tone: Tone = "bad" if bad else "plain" if plain or stale else "good"
-    return Headline(f"{sentence[:1].upper()}{sentence[1:]}.", tone)
+    return Headline(says, tone)
 
 
 def _wrong_answers(facts: Facts) -> Iterator[str]:
@@ -143,11 +144,11 @@ def _whose(events: Sequence[Event]) -> str:
 
 
 def _absent(facts: Facts) -> Iterator[str]:
-    if facts.n_failed:
-        yield f"{_count(facts.n_failed, 'measurement')} failed at the newest commit"
     n_vanished = sum(len(event.moved) for event in facts.of("vanished benchmark"))
-    if n_vanished:
-        yield f"{n_vanished:,} series vanished"
+    failed = [f"{_count(facts.n_failed, 'measurement')} failed at the newest commit"] if facts.n_failed else []
+    vanished = [f"{n_vanished:,} series vanished"] if n_vanished else []
+    if failed or vanished:
+        yield _listed([*failed, *vanished])
 
 
 def _host(facts: Facts) -> Iterator[str]:

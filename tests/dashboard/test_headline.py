@@ -73,23 +73,23 @@ def happened(*events: Event) -> Facts:
         ),
         (
             broken("rust_spawn_stdin"),
-            "1 of 7 architectures, rust_spawn_stdin, answers otherwise since 1a2b3c4d, likely the boundary; "
-            "nothing got slower.",
+            "1 of 7 architectures, rust_spawn_stdin, answers otherwise since 1a2b3c4d, likely the boundary. "
+            "Nothing got slower.",
             "bad",
         ),
         (
             broken("rust_in_process", "rust_batch_unix"),
-            "2 of 7 architectures answer otherwise since 1a2b3c4d, likely the kernel; nothing got slower.",
+            "2 of 7 architectures answer otherwise since 1a2b3c4d, likely the kernel. Nothing got slower.",
             "bad",
         ),
         (
             broken("reference"),
-            "The reference answers otherwise than was accepted, since 1a2b3c4d; nothing got slower.",
+            "The reference answers otherwise than was accepted, since 1a2b3c4d. Nothing got slower.",
             "bad",
         ),
         (
             replace(FINE, events=(event("equivalence break"),)),
-            "An answer changed at 1a2b3c4d; nothing got slower.",
+            "An answer changed at 1a2b3c4d. Nothing got slower.",
             "bad",
         ),
         (
@@ -99,18 +99,18 @@ def happened(*events: Event) -> Facts:
         ),
         (
             replace(OTHER_PROJECT, n_failed=1),
-            "1 measurement failed at the newest commit; nothing got slower.",
+            "1 measurement failed at the newest commit. Nothing got slower.",
             "bad",
         ),
-        (happened(event("vanished benchmark", "g", n=4)), "4 series vanished; nothing got slower.", "bad"),
+        (happened(event("vanished benchmark", "g", n=4)), "4 series vanished. Nothing got slower.", "bad"),
         (
             happened(event("host change", "the host became 4.1 % slower (governor: a → b)", "host")),
-            "Nothing got slower; the host became 4.1 % slower at 1a2b3c4d.",
+            "Nothing got slower. The host became 4.1 % slower at 1a2b3c4d.",
             "good",
         ),
         (
             replace(FINE, judged=None, said={None: 63}),
-            "Whether anything got slower is not judged yet; all 7 architectures agree.",
+            "Whether anything got slower is not judged yet. All 7 architectures agree.",
             "plain",
         ),
         (
@@ -131,12 +131,12 @@ def happened(*events: Event) -> Facts:
         (replace(OTHER_PROJECT, said={None: 3}), "No series could be judged.", "plain"),
         (
             replace(OTHER_PROJECT, age_s=9.5 * 86_400),
-            "Nothing got slower; nothing was measured for 9 days.",
+            "Nothing got slower. Nothing was measured for 9 days.",
             "plain",
         ),
         (
             happened(event("stale runner", "bench-1 measured nothing since Monday")),
-            "Nothing got slower; bench-1 measured nothing since Monday.",
+            "Nothing got slower. Bench-1 measured nothing since Monday.",
             "plain",
         ),
     ],
@@ -152,8 +152,8 @@ def test_everything_at_once_is_told_the_gravest_first() -> None:
         n_failed=2,
         age_s=8 * 86_400,
     )
-    parts = headline(facts).says.split("; ")
-    assert [part.split(" ")[0] for part in parts] == ["1", "2", "2", "the", "nothing"]
+    parts = headline(facts).says.split(". ")
+    assert [part.split(" ")[0] for part in parts] == ["1", "2", "2", "The", "Nothing"]
 
 
 def test_a_place_is_stale_after_a_week_and_dead_after_a_month() -> None:
