@@ -13,6 +13,7 @@ from perfwatch.analysis.settings import Settings
 from perfwatch.errors import NothingToCompareError
 from perfwatch.model import Acceptance, Event, Kind, Machine, Measurement, Run, SeriesKey, Triage
 from perfwatch.store.calibrations import Calibration
+from perfwatch.store.coverage import Family, Missing
 from perfwatch.store.finding import BenchmarkPage, Tags
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
@@ -224,6 +225,18 @@ def coverage(store: str, version: str, machine: str, environment: str) -> dict[s
 
 
 @_cached
+def families(store: str, version: str, machine: str, environment: str, commits: tuple[str, ...]) -> list[Family]:
+    """Return how much of each family of benchmarks was measured at some commits of a place."""
+    return _reader(store, version).families(machine, environment, commits)
+
+
+@_cached
+def missing(store: str, version: str, machine: str, environment: str, newest: str) -> list[Missing]:
+    """Return which benchmarks are missing at the newest commit of a place."""
+    return _reader(store, version).missing(machine, environment, newest)
+
+
+@_cached
 def factors(store: str, version: str, machine: str, environment: str) -> dict[str, float]:
     """Return the host's overall factor by judged commit; none where nothing was judged."""
     return _reader(store, version).factors(machine, environment)
@@ -282,6 +295,11 @@ def said(store: str, version: str, machine: str, environment: str) -> tuple[dict
 def runs(store: str, version: str, machine: str) -> list[Run]:
     """Return the records of runs on a machine, newest first."""
     return _reader(store, version).runs(machine=machine)
+
+
+def runs_of(store: str, version: str, machine: str, environment: str) -> list[Run]:
+    """Return the records of runs in a place, and of those that say no environment, newest first."""
+    return [run for run in runs(store, version, machine) if run.environment in (None, environment)]
 
 
 @_cached

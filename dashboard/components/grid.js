@@ -61,6 +61,11 @@ function body(table, data, asked) {
         "data-label": column.label,
       });
       if (cell.spark) { sparkline(place, cell.spark, cell.says, cell.tone); return; }
+      if (cell.says) {
+        element("span", place, cell.text, { "aria-hidden": "true" });
+        element("span", place, cell.says, { class: "unseen" });
+        return;
+      }
       if (!column.head || !row.href) { place.textContent = cell.text; return; }
       const link = element("a", place, cell.text, { href: row.href });
       if (/^https?:/.test(row.href)) { link.target = "_blank"; link.rel = "noopener"; return; }

@@ -35,7 +35,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a place: a text, or a line of values (`spark`) that `says` in words."""
+    """What stands in a place: a text, or a line of values (`spark`); `says` in words what is a sign or a line."""
 
     text: str = ""
     tone: Tone = ""

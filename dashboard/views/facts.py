@@ -102,14 +102,10 @@ def machine(chosen: state.Selection) -> None:
     """Draw what the machine told about itself, and the newest run's record; what it did not tell is "not readable"."""
     st.subheader("Machine")
     known = next((m.facts for m in data.machines(chosen.store, chosen.version) if m.name == chosen.machine), {})
-    runs = [
-        r
-        for r in data.runs(chosen.store, chosen.version, chosen.machine)
-        if r.environment in (None, chosen.environment)
-    ]
-    told: dict[str, object] = {k: v for k, v in known.items() if k not in ("machine", "version")}
+    runs = data.runs_of(chosen.store, chosen.version, chosen.machine, chosen.environment)
+    facts: dict[str, object] = {k: v for k, v in known.items() if k not in ("machine", "version")}
     if runs:
-        told |= runs[0].host
+        facts |= runs[0].host
         took = (
             ""
             if runs[0].finished_at is None
@@ -122,14 +118,15 @@ def machine(chosen: state.Selection) -> None:
     else:
         st.caption("No record of a run; these results were made by asv itself.")
     with parts.unfolded(
-        f"What {parts.literal(chosen.machine)} told about itself, {len(told)} facts", "machine"
+        f"What {parts.literal(chosen.machine)} told about itself, {len(facts)} facts", "machine"
     ) as is_open:
         if is_open:
-            rows = pd.DataFrame({"fact": list(told), "value": [_shown(k, v) for k, v in told.items()]})
+            rows = pd.DataFrame({"fact": list(facts), "value": [told(k, v) for k, v in facts.items()]})
             st.dataframe(rows, hide_index=True, key="machine-facts")
 
 
-def _shown(name: str, value: object) -> str:
+def told(name: str, value: object) -> str:
+    """Return a fact that a host told of itself, for people."""
     if value in (None, ""):
         return NOT_READABLE
     if name.endswith("_bytes") or name == "ram":

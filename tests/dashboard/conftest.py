@@ -120,7 +120,14 @@ class Project:
             "finished_at": (began + timedelta(minutes=4, seconds=12)).isoformat(),
             "tool": "asv 0.6.6",
             "exit_code": 2 if index == NEWEST else 0,
-            "host": {"cpu_model": "AMD EPYC 9354", "governor": None, "turbo": None, "smt": True, "cores": [0, 1]},
+            "host": {
+                "cpu_model": "AMD EPYC 9354",
+                "governor": "performance" if index < FEE_RAISED else "powersave",
+                "turbo": None,
+                "smt": True,
+                "cores": [0, 1],
+                "load_1min": 0.1 + 0.05 * (index % 4),
+            },
             "selection": {},
             "failures": [{"benchmark": "echo.time_round_trip", "exit_code": 1, "stderr": TCP_ERROR}]
             if index == NEWEST

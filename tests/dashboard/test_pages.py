@@ -152,8 +152,22 @@ def test_the_overview_says_equivalence_gap_floor_and_tax(served: str, tab: Any) 
 def test_the_overview_s_first_sentence_says_what_is_wrong_and_is_read_out(served: str, tab: Any) -> None:
     sentence = shown(opened(tab, served)).get_by_role("status").filter(has_text="architectures")
     sentence.wait_for()
-    assert sentence.inner_text().split("\n")[-1].startswith("12 measurements failed at the newest commit; ")
+    assert sentence.inner_text().split("\n")[-1].startswith("12 measurements failed at the newest commit. ")
     assert sentence.bounding_box()["y"] < 300
+
+
+def test_health_says_which_family_failed_at_which_commit_and_what_the_host_told_otherwise(
+    served: str, tab: Any
+) -> None:
+    page = shown(opened(tab, served, "health"))
+    families = page.get_by_role("table", name="How much of each family")
+    echo = families.get_by_role("row", name="echo, 24")
+    echo.wait_for()
+    assert echo.get_by_role("cell").all_inner_texts()[0].split("\n") == ["✕", "12 of 24 came out, 12 failed"]
+    assert echo.get_by_text("none was measured").count() == 1
+    changes = page.get_by_role("table", name="What the host told otherwise")
+    assert changes.locator("tbody td").all_inner_texts()[1:] == ["governor", "performance", "powersave"]
+    assert page.get_by_role("img", name="Line chart of how long a run took").count() == 1
 
 
 @pytest.mark.parametrize(("size", "words"), [("150000x80", "150,000 bars × 80"), ("30000x20", "30,000 bars × 20")])

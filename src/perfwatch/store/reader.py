@@ -19,6 +19,7 @@ from perfwatch.errors import StoreError, UsageError
 from perfwatch.store import archive
 from perfwatch.store.attach import CATALOGUE, DAMAGE, first_line, interruptible
 from perfwatch.store.connection import Connection
+from perfwatch.store.coverage import CoverageReader
 from perfwatch.store.finding import FindingReader
 from perfwatch.store.home import home_of
 from perfwatch.store.judged import JudgedReader
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _BATCH_ROWS = 250_000
 
 
-class Reader(MeasuredReader, JudgedReader, SuiteReader, FindingReader):
+class Reader(MeasuredReader, JudgedReader, SuiteReader, FindingReader, CoverageReader):
     """Reads one store as it was last published; a context manager.
 
     From its first question on it keeps to one snapshot, whatever is published meanwhile; `version` tells that there is
