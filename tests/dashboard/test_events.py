@@ -31,11 +31,10 @@ def tab(browser: Any) -> Iterator[Any]:
     assert not alerts
 
 
-@pytest.fixture(scope="module")
-def shown(judged: Path) -> Iterator[str]:
+@pytest.fixture
+def shown(shown_judged: str) -> str:
     """Address of a dashboard on the judged store."""
-    with start(str(judged)) as dashboard:
-        yield dashboard.url
+    return shown_judged
 
 
 @pytest.fixture

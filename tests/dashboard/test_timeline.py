@@ -14,7 +14,6 @@ from charts.over_commits import Level, Line
 from charts.timeline import Mark, timeline
 
 import perfwatch
-from perfwatch.launch import start
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
 from perfwatch.units import BYTES, RATIO, SECONDS, TRADES
@@ -88,10 +87,10 @@ def test_events_and_levels_are_placed() -> None:
     assert found["commits"][1:3] == [["B", "<b>two</b>", "2026-01-02 00:00"], ["C", "", "2026-01-03 00:00"]]
 
 
-@pytest.fixture(scope="module")
-def shown(judged: Path) -> Iterator[str]:
-    with start(str(judged)) as dashboard:
-        yield dashboard.url
+@pytest.fixture
+def shown(shown_judged: str) -> str:
+    """Address of a dashboard on the judged store."""
+    return shown_judged
 
 
 @pytest.fixture
