@@ -87,7 +87,7 @@ def _failures(failed: list[Measurement]) -> None:
     names = ", ".join(list(by_benchmark)[:_SHOWN_FAILURES])
     more = len(by_benchmark) - _SHOWN_FAILURES
     title = f"What failed: {names}" + (f" and {more:,} more" if more > 0 else "")
-    with parts.unfolded(parts.literal(title), "failed", icon=":material/error:") as is_open:
+    with parts.unfolded(parts.literal(title), "failed-unfolded", icon=":material/error:") as is_open:
         for benchmark, found in list(by_benchmark.items())[:_WRITTEN_FAILURES] if is_open else ():
             st.markdown(f"**{parts.literal(benchmark)}**")
             st.code("\n".join(m.key.label for m in found), language=None)
@@ -118,7 +118,7 @@ def machine(chosen: state.Selection) -> None:
     else:
         st.caption("No record of a run; these results were made by asv itself.")
     with parts.unfolded(
-        f"What {parts.literal(chosen.machine)} told about itself, {len(facts)} facts", "machine"
+        f"What {parts.literal(chosen.machine)} told about itself, {len(facts)} facts", "machine-unfolded"
     ) as is_open:
         if is_open:
             rows = pd.DataFrame({"fact": list(facts), "value": [told(k, v) for k, v in facts.items()]})
