@@ -78,8 +78,9 @@ class Returning:
     def _back(self, start: Message, query: dict[str, list[str]], headers: Headers) -> Response:
         """Return the answer that leads to where the browser was, or to the page that says why it may not go there."""
         if _logs_in(start.get("headers", [])):
+            kept = unquote(cookie_parser(headers.get("cookie", "")).get(_COOKIE, ""))
             answer: Response = _as_it_was(start)
-            answer.headers["location"] = self._kept(headers) or self._base
+            answer.headers["location"] = page_of_ours(kept, self._base) or self._base
         elif "access_denied" in query.get("error", []):
             answer = RedirectResponse(f"{self._base}?login=denied", 302)
         elif "code" in query or "error" in query or start["status"] >= 400:
@@ -90,12 +91,12 @@ class Returning:
         answer.delete_cookie(_COOKIE, path=self._base.rstrip("/") or "/")
         return answer
 
-    def _kept(self, headers: Headers) -> str | None:
-        """Return the page of this dashboard that the browser was on; None for anything else."""
-        page = unquote(cookie_parser(headers.get("cookie", "")).get(_COOKIE, ""))
-        # `//host` and `/\host` are other hosts to a browser.
-        ours = page.startswith(self._base) and not page.startswith(("//", "/\\"))
-        return page if ours and page.isprintable() and len(page) < 4000 else None
+
+def page_of_ours(page: str, base: str) -> str | None:
+    """Return a page if a browser may be led to it, None otherwise; addresses of this dashboard begin with `base`."""
+    # `//host` and `/\host` are other hosts to a browser.
+    ours = page.startswith(base) and not page.startswith(("//", "/\\"))
+    return page if ours and page.isascii() and page.isprintable() and len(page) < 4000 else None
 
 
 def _as_it_was(start: Message) -> Response:

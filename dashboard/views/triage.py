@@ -61,10 +61,16 @@ def _form(chosen: state.Selection, event: Event, word: Triage | None, said: list
         owner = st.text_input("Who sees to it", word.owner or "" if word else "", max_chars=100)
         reason = st.text_area("Why", max_chars=2000, height=80, placeholder="a sentence for whoever reads this later")
         tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+        # What holds until a day goes on to, unless somebody says otherwise.
+        held = word.until.date() if word is not None and word.until is not None else None
         until = st.date_input(
-            "Until", None, min_value=tomorrow, max_value=date(9999, 12, 31), format="YYYY-MM-DD",
+            "Until",
+            held if held is not None and held >= tomorrow else None,
+            min_value=tomorrow,
+            max_value=date(9999, 12, 31),
+            format="YYYY-MM-DD",
             help="The word runs out at the start of this day, UTC. Empty: it holds for good.",
-        )  # fmt: skip
+        )
         access.ask_author()
         with st.container(horizontal=True):
             says_so = st.form_submit_button("Say so", type="primary")

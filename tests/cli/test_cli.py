@@ -120,3 +120,33 @@ def test_the_help_of_the_laboratory_names_every_section(capsys: pytest.CaptureFi
 
     assert run_command(["lab", "--help"]) == 0
     assert f"Sections: {', '.join(SECTIONS)}." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("rules", "arguments", "words"),
+    [
+        ("", ["--login"], "provider is missing"),
+        (
+            'provider = "https://a.example.org"\nclient_id = "p"\nviewers = ["*"]',
+            [],
+            "PERFWATCH_CLIENT_SECRET is not set",
+        ),
+        ('provider = "https://a.example.org"', [], "client_id is missing"),
+        ("", ["--public-url", "bench.example.org"], "no address"),
+        ("", ["--public-url", "https://bench.example.org/a", "--base-path", "b"], "not the path"),
+    ],
+)
+def test_rules_of_a_login_hold_unless_they_are_turned_off_and_what_they_lack_is_told(
+    rules: str,
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "perfwatch.toml").write_text(f"[login]\n{rules}\n" if rules else "")
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["dashboard", "--no-browser", "--port", "0", *arguments]) == errors.EXIT_USAGE
+    complaint = capsys.readouterr().err
+    assert words in complaint
+    assert complaint.count("\n") == 1

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 from provider import CLIENT_ID, CLIENT_SECRET, Provider, log_in, provider
+from returning import page_of_ours
 from sockets import Sent, fetched, pressed, recorded, replayed
 
 from perfwatch.errors import UsageError
@@ -143,6 +144,26 @@ def test_a_login_leads_back_to_the_page_that_was_asked_for_and_a_logout_closes_i
     assert [url for url in asked if not url.startswith(ours)] == []
 
 
+@pytest.mark.parametrize(
+    ("page", "base", "expected"),
+    [
+        ("/events?event=1", "/", True),
+        ("/perf/events?event=1", "/perf/", True),
+        ("/other/", "/perf/", False),
+        ("//elsewhere.example.org", "/", False),
+        ("/\\elsewhere.example.org", "/", False),
+        ("https://elsewhere.example.org/perf/", "/perf/", False),
+        ("/\t/elsewhere.example.org", "/", False),
+        ("/\r\nSet-Cookie: a=b", "/", False),
+        ("/é", "/", False),
+        ("/" + "a" * 9999, "/", False),
+        ("", "/", False),
+    ],
+)
+def test_a_login_leads_to_a_page_of_the_dashboard_and_to_nothing_else(page: str, base: str, expected: bool) -> None:
+    assert page_of_ours(page, base) == (page if expected else None)
+
+
 def test_the_author_is_who_logged_in_and_a_word_holds_until_its_day(shown: Shown, said: tuple[Sent, str, str]) -> None:
     word = shown.words()[0]
     assert (word.author, word.reason) == ("ada@example.org", "the cache is cold")
@@ -204,7 +225,7 @@ def test_an_answer_of_the_provider_that_cannot_be_trusted_is_told_on_a_page(
     log_in(tab, shown.page, "ada")
     tab.get_by_text("The login came to nothing").wait_for()
     assert "Traceback" not in tab.content()
-    assert tab.get_by_role("button", name="Log in").count() == 1
+    tab.get_by_role("button", name="Log in").wait_for()
 
 
 def test_what_the_provider_made_for_another_client_lets_nobody_in(shown: Shown, trusted: Provider, tab: Any) -> None:
