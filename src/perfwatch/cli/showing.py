@@ -24,10 +24,10 @@ Examples:
   perfwatch dashboard --no-browser --read-only --base-path perf    behind a proxy, at https://example.org/perf/
   perfwatch dashboard --no-browser --public-url https://example.org/perf/ --login
 
-
 With [tool.perfwatch.login] people log in at an OpenID Connect provider, which gave PERFWATCH_CLIENT_SECRET; programs
 then send PERFWATCH_API_TOKEN. Secrets are read from these variables alone.
-
+
+\b
 Beside the pages, for programs:
   /api/v1/status, series, points, verdicts, events    JSON; /api/v1/schema.json describes it
   /badge.svg, /events.atom                             a badge for a README, a feed of events"""
