@@ -139,7 +139,7 @@ def serve(
             behind = f", behind {public_url}" if public_url else ""
             print(f"dashboard: {dashboard.url}{behind}  (Ctrl-C ends it)", flush=True)
             if open_browser:
-                webbrowser.open(dashboard.url)
+                webbrowser.open(public_url or dashboard.url)
             code = dashboard.process.wait()
             raise HostError(f"dashboard: Streamlit ended by itself with code {code}; its output is above")
     except (KeyboardInterrupt, _Stopped):
