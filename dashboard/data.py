@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import history
 import pandas as pd
 import streamlit as st
 
-from perfwatch.analysis.compare import Compared, compare
+from perfwatch.analysis.compare import Comparison
+from perfwatch.analysis.equivalence import REFERENCE, Break, disagreements, fingerprints, moves, parities
 from perfwatch.analysis.settings import Settings
 from perfwatch.errors import NothingToCompareError
-from perfwatch.model import Acceptance, Event, Kind, Machine, Measurement, Run, SeriesKey, Triage
+from perfwatch.model import Acceptance, Commit, Event, Kind, Machine, Measurement, Ref, Run, SeriesKey, Triage
 from perfwatch.store.calibrations import Calibration
 from perfwatch.store.coverage import Family, Missing
 from perfwatch.store.finding import BenchmarkPage, Tags
@@ -249,11 +251,42 @@ def noise(store: str, version: str, machine: str, environment: str) -> list[Cali
 
 
 @_cached
-def compared(store: str, version: str, before: str, after: str, machine: str, environment: str) -> list[Compared]:
-    """Return every numeric series of a place at two commits, the worst first (`analysis.compare`)."""
+def refs(store: str, version: str) -> list[Ref]:
+    """Return what git calls commits: tags, then branches, then those of other clones."""
+    return _reader(store, version).refs()
+
+
+@_cached
+def known_commits(store: str, version: str) -> list[Commit]:
+    """Return every commit the store knows, measured or not."""
+    return _reader(store, version).commits()
+
+
+@dataclass(frozen=True)
+class TwoCommits:
+    """Two commits of a place; `answers` says how many fingerprints they were compared by, `breaks` where they differ.
+
+    A break is of the second commit against its own reference, or of its reference against the first's.
+    """
+
+    comparison: Comparison
+    answers: int
+    breaks: tuple[Break, ...]
+
+
+# One for all who look, not a copy each: ten thousand series take a tenth of a second to copy.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def compared(store: str, version: str, before: str, after: str, machine: str, environment: str) -> TwoCommits:
+    """Return every numeric series of a place at two commits (`analysis.compare`), and whether the answers are the same.
+
+    Not to be changed by whoever gets it.
+    """
     reader = _reader(store, version)
     old, new = (reader.measurements(commit, machine, environment) for commit in (before, after))
-    return compare(old, new, Settings())
+    then, now = fingerprints(old), fingerprints(new)
+    then = {place: one for place, one in then.items() if place[1] == REFERENCE}
+    breaks = (*disagreements(new), *parities(new), *moves(now, then))
+    return TwoCommits(Comparison(old, new, Settings()), len(then.keys() & now.keys()), breaks)
 
 
 @_cached

@@ -1,72 +1,56 @@
-"""A forest plot: each series' ratio with its interval around "as before", on a logarithmic axis."""
+"""A forest plot's geometry: where ratios and intervals lie on one logarithmic axis with "as before" in its middle.
+
+What draws it is the table itself (components/grid): plot and numbers are one, row by row.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-import plotly.graph_objects as go
-
-from charts.layout import figure, plain
-from charts.palette import GREEN, GREY, VERMILLION
-
-Tone = Literal["bad", "good", "plain"]
-_PENS = {"bad": (VERMILLION, "diamond"), "good": (GREEN, "square"), "plain": (GREY, "circle")}
-_ROW_PX, _FRAME_PX = 22, 60
-# A label longer than this would leave no room for what is drawn.
-_LABEL_CHARS = 48
+# Half of the axis ends at one of these.
+_ENDS = (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0, 1e3, 1e4, 1e6, 1e9)
+# So much of all series is within the axis; what lies beyond it ends in an arrow. One that got a hundred times slower
+# must not press all others into one line.
+_WITHIN = 0.98
+_MIDDLE = 500
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """After / before of one series; bounds are None where they are not known."""
+class Axis:
+    """A logarithmic axis from 1 / `end` to `end`; places on it are per mille, 500 is "as before"."""
 
-    label: str
-    value: float
-    lower: float | None
-    upper: float | None
-    tone: Tone
+    end: float
 
+    def place(self, ratio: float | None) -> int | None:
+        """Return where a ratio lies, 0 or 1000 for what is beyond an end; None for what is not known."""
+        if ratio is None or not ratio > 0:
+            return None
+        at = _MIDDLE + _MIDDLE * math.log(ratio) / math.log(self.end) if math.isfinite(ratio) else math.inf
+        return round(min(max(at, 0.0), 2.0 * _MIDDLE))
 
-def forest(ratios: Sequence[Ratio]) -> go.Figure:
-    """Return the figure, the first ratio on top."""
-    made = figure(_FRAME_PX + _ROW_PX * max(len(ratios), 2))
-    for tone, (colour, symbol) in _PENS.items():
-        rows = [(at, r) for at, r in enumerate(ratios) if r.tone == tone]
-        if not rows:
-            continue
-        made.add_trace(
-            go.Scatter(
-                x=[r.value for _, r in rows],
-                y=[at for at, _ in rows],
-                mode="markers",
-                name={"bad": "worse", "good": "better", "plain": "not told apart"}[tone],
-                marker={"color": colour, "symbol": symbol, "size": 9},
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [0 if r.upper is None else r.upper - r.value for _, r in rows],
-                    "arrayminus": [0 if r.lower is None else r.value - r.lower for _, r in rows],
-                    "color": colour,
-                    "thickness": 2,
-                },
-                text=[plain(r.label) for _, r in rows],
-                hovertemplate="%{text}<br>%{x:.4g} ×<extra></extra>",
-            )
-        )
-    made.add_vline(x=1, line={"color": GREY, "dash": "dot", "width": 1})
-    made.update_xaxes(type="log", ticksuffix=" ×", automargin=True, nticks=8)
-    made.update_yaxes(
-        tickvals=list(range(len(ratios))),
-        ticktext=[plain(_short(r.label)) for r in ratios],
-        range=[len(ratios) - 0.5, -0.5],
-        automargin=True,
-        zeroline=False,
-    )
-    return made
+    def is_beyond(self, ratio: float | None) -> bool:
+        """Return whether a ratio lies outside of the axis."""
+        return ratio is not None and ratio > 0 and abs(math.log(ratio)) > math.log(self.end) * (1 + 1e-9)
+
+    @property
+    def ticks(self) -> tuple[tuple[int, str], ...]:
+        """Return places and texts: both ends, the middle, and one between each where there is a round one."""
+        ratios = [self.end, 1 / self.end, 1.0]
+        half = [end for end in _ENDS if 0.35 <= math.log(end) / math.log(self.end) <= 0.65]
+        if half:
+            nearest = min(half, key=lambda end: abs(math.log(end) / math.log(self.end) - 0.5))
+            ratios += [nearest, 1 / nearest]
+        return tuple((self.place(r) or 0, _text(r)) for r in sorted(ratios))
 
 
-def _short(label: str) -> str:
-    """Return the end of a label, which tells more than its beginning."""
-    return label if len(label) <= _LABEL_CHARS else f"…{label[1 - _LABEL_CHARS :]}"
+def axis(ratios: Sequence[float]) -> Axis:
+    """Return the axis on which nearly all of `ratios` lie, after / before."""
+    reach = sorted(abs(math.log(r)) for r in ratios if r > 0 and math.isfinite(r))
+    needed = reach[min(len(reach) - 1, math.ceil(_WITHIN * len(reach)))] if reach else 0.0
+    return Axis(next((end for end in _ENDS if math.log(end) >= needed * 1.02), _ENDS[-1]))
+
+
+def _text(ratio: float) -> str:
+    return "1 ×" if ratio == 1 else f"{ratio:.3g}"

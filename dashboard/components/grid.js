@@ -37,13 +37,47 @@ function sparkline(parent, values, says, tone) {
   }
 }
 
+function drawn(picture, tag, attributes) {
+  const made = picture.appendChild(document.createElementNS(SVG, tag));
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+}
+
+// A value with its interval on the axis of its column, as in a forest plot; shape says what colour says.
+const SHAPES = { bad: "M0 -5L5 0L0 5L-5 0Z", good: "M-4 -4H4V4H-4Z" }, ROUND = "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0Z";
+
+function forest(parent, range, says, tone) {
+  const picture = parent.appendChild(document.createElementNS(SVG, "svg"));
+  for (const [name, value] of Object.entries({ viewBox: "0 0 220 24", role: "img", "aria-label": says, class: `forest ${tone || ""}` })) {
+    picture.setAttribute(name, value);
+  }
+  const x = (place) => 10 + place / 5;
+  drawn(picture, "path", { d: "M110 -6V30", class: "middle" });
+  if (range.lower !== null && range.upper !== null) {
+    const [from, to] = [x(range.lower), x(range.upper)];
+    drawn(picture, "path", { d: `M${from} 12H${to}`, class: "whisker" });
+    drawn(picture, "path", { d: range.beyond.includes("<") ? `M${from + 5} 8L${from} 12L${from + 5} 16` : `M${from} 8V16`, class: "whisker" });
+    drawn(picture, "path", { d: range.beyond.includes(">") ? `M${to - 5} 8L${to} 12L${to - 5} 16` : `M${to} 8V16`, class: "whisker" });
+  }
+  drawn(picture, "path", { d: SHAPES[tone] || ROUND, transform: `translate(${x(range.value)} 12)`, class: "value" });
+}
+
+function axis(cell, ticks) {
+  const line = element("span", cell, null, { class: "axis", "aria-hidden": "true" });
+  for (const [place, text] of ticks) element("span", line, text).style.left = `${(100 * (10 + place / 5)) / 220}%`;
+}
+
 function heading(row, column, sort, asked) {
   const sorted = sort && sort.by === column.id;
   const cell = element("th", row, null, {
     scope: "col", class: column.align, "aria-sort": sorted ? (sort.descending ? "descending" : "ascending") : null,
   });
-  if (!column.sortable) { cell.textContent = column.label; return; }
+  if (!column.sortable) {
+    cell.textContent = column.label;
+    if (column.ticks.length) axis(cell, column.ticks);
+    return;
+  }
   const button = element("button", cell, column.label, { type: "button", title: `Sort by ${column.label.toLowerCase()}` });
+  if (column.ticks.length) axis(cell, column.ticks);
   element("span", button, sorted ? (sort.descending ? "▼" : "▲") : "", { "aria-hidden": "true", class: "arrow" });
   button.onclick = () => asked("sort", {
     by: column.id, descending: sorted ? !sort.descending : Boolean(column.descendingFirst),
@@ -60,6 +94,7 @@ function body(table, data, asked) {
         class: `${column.align} ${cell.tone || ""}`, scope: column.head ? "row" : null, title: cell.title,
         "data-label": column.label,
       });
+      if (cell.range) { forest(place, cell.range, cell.says, cell.tone); return; }
       if (cell.spark) { sparkline(place, cell.spark, cell.says, cell.tone); return; }
       if (cell.says) {
         element("span", place, cell.text, { "aria-hidden": "true" });

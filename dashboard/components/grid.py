@@ -1,4 +1,4 @@
-"""A table that is sorted and paged on the server: real HTML rows, links, sparklines; what is clicked comes back."""
+"""A table sorted and paged on the server: HTML rows, links, sparklines, intervals; what is clicked comes back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _GRID = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Column:
-    """A column; `head` names the row and holds its link, `descendingFirst` is how a first click sorts."""
+    """A column; `head` names the row and holds its link, `descendingFirst` is how a first click sorts.
+
+    `ticks` make it an axis, on which its cells' ranges lie: places per mille, and what stands there.
+    """
 
     id: str
     label: str
@@ -31,17 +34,32 @@ class Column:
     sortable: bool = False
     head: bool = False
     descendingFirst: bool = False  # noqa: N815 (the script's name)
+    ticks: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Range:
+    """A value with its bounds on the column's axis, per mille, 500 in its middle; a bound not known is None.
+
+    `beyond` names the ends that lie outside of the axis, which get an arrow: "", "<", ">" or "<>".
+    """
+
+    value: int
+    lower: int | None = None
+    upper: int | None = None
+    beyond: str = ""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a place: a text, or a line of values (`spark`); `says` in words what is a sign or a line."""
+    """What stands in a place: a text, a line of values (`spark`) or a `range`; `says` in words what is drawn."""
 
     text: str = ""
     tone: Tone = ""
     title: str | None = None
     spark: tuple[int | None, ...] = ()
     says: str = ""
+    range: Range | None = None
 
 
 @dataclass(frozen=True)

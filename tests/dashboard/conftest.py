@@ -18,7 +18,7 @@ from perfwatch.backtest import equivalence
 from perfwatch.backtest.sweep import Sweep
 from perfwatch.config import load as load_config
 from perfwatch.launch import start
-from perfwatch.model import Acceptance, Commit
+from perfwatch.model import Acceptance, Commit, Ref
 from perfwatch.pipeline.judging import judge_newest
 from perfwatch.store.location import parse
 from perfwatch.store.writer import Writer
@@ -376,6 +376,29 @@ def project(tmp_path: Path) -> Project:
 def served(whole: Project) -> Iterator[str]:
     """Address of a dashboard on the twelve commits."""
     with start(str(whole.store), commit_url="https://example.org/commit/") as dashboard:
+        yield dashboard.url
+
+
+@pytest.fixture(scope="session")
+def line() -> list[Commit]:
+    """The commits of the story, oldest first."""
+    return [commit(i) for i in range(len(SUBJECTS))]
+
+
+@pytest.fixture(scope="session")
+def named(tmp_path_factory: pytest.TempPathFactory, line: list[Commit]) -> Iterator[str]:
+    """Address of a dashboard on the twelve commits, with a tag and two branches, one of them markup."""
+    project = Project(tmp_path_factory.mktemp("named"))
+    project.measure(*range(len(SUBJECTS)))
+    refs = [
+        Ref("v1.0", "tag", line[3].hash),
+        Ref("main", "branch", line[NEWEST].hash),
+        Ref("<img/src=x/onerror=alert(1)>", "branch", line[5].hash),
+    ]
+    with Writer(parse(project.store)) as writer:
+        writer.load(project.folder / "results", project.folder / "runs", line, refs)
+        writer.accept(accepted())
+    with start(str(project.store)) as dashboard:
         yield dashboard.url
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 from charts.echo import Curve, echo
+from charts.forest import axis
 from charts.over_commits import Line, over_commits
 from charts.palette import CYCLE, DARK_PAGE, LIGHT_PAGE, WORDS, pen
 from charts.tiles import Card, sparkline, tiles
@@ -140,3 +141,22 @@ def test_neighbouring_lines_differ_by_more_than_colour() -> None:
     for one, other in pairwise(pens):
         assert one.colour != other.colour
         assert one.dash != other.dash or one.symbol != other.symbol
+
+
+def test_an_axis_of_ratios_has_as_before_in_its_middle_and_its_ends_at_round_numbers() -> None:
+    on = axis([1.0, 1.3, 0.9])
+    assert on.end == 1.5
+    assert [on.place(r) for r in (1 / 1.5, 1.0, 1.5, 3.0, 0.1, None, 0.0)] == [0, 500, 1000, 1000, 0, None, None]
+    assert on.place(1.2) == 1000 - (on.place(1 / 1.2) or 0)
+    assert [text for _, text in on.ticks] == ["0.667", "0.833", "1 ×", "1.2", "1.5"]
+    assert [on.is_beyond(r) for r in (1.5, 1.51, 1 / 1.51, None)] == [False, True, True, False]
+
+
+def test_one_series_that_is_far_off_does_not_press_the_others_into_a_line() -> None:
+    assert axis([1.01] * 99 + [100.0]).end < 1.1
+    assert axis([1.01, 100.0]).end > 100
+
+
+@pytest.mark.parametrize("ratios", [[], [1.0], [0.0, math.inf, math.nan]])
+def test_an_axis_of_nothing_is_one_per_cent_wide(ratios: list[float]) -> None:
+    assert axis(ratios).end == 1.01

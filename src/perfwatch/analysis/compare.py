@@ -14,7 +14,7 @@ from typing import Final, Literal
 from scipy.stats import false_discovery_control, norm
 
 from perfwatch.analysis import bootstrap, interval
-from perfwatch.analysis.derived import Derived, derive
+from perfwatch.analysis.derived import MADE_OF, Derived, derive
 from perfwatch.analysis.equivalence import is_fingerprint
 from perfwatch.analysis.interval import Estimate
 from perfwatch.analysis.ranks import rank_tests
@@ -216,6 +216,8 @@ def _matters(key: SeriesKey, before: float, after: float, ratio: Estimate | None
 
 
 def _derived(before: Sequence[Measurement], after: Sequence[Measurement], settings: Settings) -> list[Compared]:
+    if not any(m.key.benchmark in MADE_OF for m in after):
+        return []
     old, new = ({_derived_key(d): d for d in derive(list(run))} for run in (before, after))
     machine, environment = next(((m.key.machine, m.key.environment) for m in (*after, *before)), ("", ""))
     rows = []

@@ -31,7 +31,7 @@ def named(name: str, commits: Sequence[Commit], refs: Sequence[Ref], store: str)
     by_hash = {c.hash: c for c in commits}
     if len(name) >= _WHOLE_HASH and name.lower() in by_hash:
         return by_hash[name.lower()]
-    called = [ref for ref in refs if name in _names(ref)]
+    called = [ref for ref in refs if calls(ref, name)]
     starting = [c.hash for c in commits if name and c.hash.startswith(name.lower())]
     meant = dict.fromkeys([ref.commit for ref in called] + starting)
     if len(meant) == 1:
@@ -50,6 +50,7 @@ def named(name: str, commits: Sequence[Commit], refs: Sequence[Ref], store: str)
     raise UsageError(f"{name!r} is {' and '.join(dict.fromkeys(things))}; say which one")
 
 
-def _names(ref: Ref) -> tuple[str, ...]:
+def calls(ref: Ref, name: str) -> bool:
+    """Return whether `name` is that of `ref`, alone or with what kind it is of, as in git."""
     full = PREFIXES[ref.kind] + ref.name
-    return ref.name, full, f"refs/{full}"
+    return name in (ref.name, full, f"refs/{full}")
