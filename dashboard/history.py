@@ -195,6 +195,11 @@ def tile(frame: pd.DataFrame, commits: pd.DataFrame, shown: Unit) -> Tile | None
     )
 
 
+def estimate(tile: Tile) -> Estimate:
+    """Return the tile's value with its interval."""
+    return Estimate(tile.value, tile.lower, tile.upper)
+
+
 def _estimate(row: pd.Series) -> Estimate:
     return Estimate(float(row["value"]), _number(row["lower"]), _number(row["upper"]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from perfwatch.model import EventKind, Kind, Standing
+from perfwatch.units import show_ratio
 
 TRANSPORTS = {"unix": "Unix", "tcp": "TCP"}
 AFFINITIES = {"one-core": "one core", "same-core": "same core", "two-cores": "two cores", "unpinned": "unpinned"}
@@ -10,6 +11,15 @@ KERNELS = {
     "in_process": "numba",
     "rust_in_process": "Rust, checked",
     "rust_in_process_unchecked": "Rust, unchecked",
+    "numba_blocked": "numba, blocked",
+    "numba_prefix": "numba, shared sums",
+    "numba_certified": "numba, certified",
+    "rust_plain": "Rust, plain",
+    "rust_across": "Rust, side by side",
+    "rust_prefix": "Rust, shared sums",
+    "rust_certified": "Rust, certified",
+    "rust_prefix_cores": "Rust, shared sums, both cores",
+    "rust_certified_cores": "Rust, certified, both cores",
 }
 DERIVED = {
     "compute_gap": "Compute gap, Rust / numba",
@@ -32,6 +42,12 @@ def place(transport: str | None, affinity: str | None) -> str:
     """Return `Unix · two cores`, less where one of the two is not given; "" for neither."""
     named = (TRANSPORTS.get(transport or "", transport), AFFINITIES.get(affinity or "", affinity))
     return " · ".join(n for n in named if n)
+
+
+def changed(ratio: float) -> str:
+    """Return after / before as text with the sign that print has, `−1.4 %`; what rounds to nothing has none."""
+    text = show_ratio(ratio).replace("-", "−")
+    return "0.0 %" if text in ("+0.0 %", "−0.0 %") else text
 
 
 def size(label: str) -> str:

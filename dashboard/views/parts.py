@@ -37,6 +37,16 @@ def card(label: str, tile: history.Tile | None, says: str) -> Card:
     return Card(label, tile.unit.show(tile.value), tuple(notes), change, tone, tile.spark, says)  # type: ignore[arg-type]
 
 
+def not_here(shows: str, command: str, suites: str) -> None:
+    """Say that a project has none of the benchmarks of a page: what the page would show, and what measures it."""
+    st.info(
+        f"**None of this page's benchmarks is measured here.** It would show {shows}.",
+        icon=":material/hourglass_empty:",
+    )
+    st.markdown(f"They are perfwatch's own suites {suites}; where a project has them, this measures them:")
+    st.code(f"{command}\nperfwatch ingest", language="shell")
+
+
 def chart(figure: go.Figure, says: str, key: str) -> None:
     """Draw a figure; `says` is its text alternative."""
     st.plotly_chart(figure, key=f"chart-{key}", config=_CONFIG, alt=says)

@@ -221,6 +221,36 @@ def tracked(what: str) -> Answer:
     return value
 
 
+# The laboratory: kernels and ways to deploy, as multiples of the study's Rust in process.
+KERNELS = {"numba_blocked": 0.55, "rust_prefix": 0.12, "rust_certified": 0.03}
+DEPLOYED = {"rust_batch_json": 1.04, "rust_spawn_each": 1.09, "rust_session_unix": 1.001}
+SESSION_S = {"same-core": 9e-6, "two-cores": 44e-6}
+
+
+def laboratory() -> dict[str, tuple[str, str, Axes, Answer]]:
+    sizes = {"size": list(SIZES)}
+
+    def kernel_s(index: int, kernel: str, size: str, affinity: str) -> float:
+        return KERNELS[kernel] * sweep_s(index, "rust_in_process", size, affinity)
+
+    def deployed_s(index: int, architecture: str, size: str, affinity: str) -> float:
+        return DEPLOYED[architecture] * sweep_s(index, "rust_in_process", size, affinity)
+
+    architectures = list(DEPLOYED)
+    return {
+        "kernels.time_sweep": ("seconds", "time", {"kernel": list(KERNELS), **sizes, **WITHIN}, kernel_s),
+        "deployed.time_sweep": ("seconds", "time", {"architecture": architectures[:2], **sizes, **ACROSS}, deployed_s),
+        "deployed.time_bars": (
+            "seconds",
+            "time",
+            {"boundary": ["batch_unix", "batch_json"], "bars": [1_000], **ACROSS},
+            lambda _, boundary, bars, affinity: bars * FLOOR_S["unix", affinity] * (1.4 if "unix" in boundary else 30),
+        ),
+        "sessions.time_sweep": ("seconds", "time", {"architecture": architectures[2:], **sizes, **ACROSS}, deployed_s),
+        "sessions.time_call": ("seconds", "time", ACROSS, lambda _, affinity: SESSION_S[affinity]),
+    }
+
+
 def suites() -> dict[str, tuple[str, str, Axes, Answer]]:
     sizes = {"size": list(SIZES)}
     in_process = {"architecture": list(SWEEP_S)[:3]}
@@ -243,6 +273,7 @@ def suites() -> dict[str, tuple[str, str, Axes, Answer]]:
         "echo.time_round_trip": ("seconds", "time", echo, round_trip_s),
         "encodings.time_encode": ("seconds", "time", encodings, lambda _, encoding: ENCODE_S[encoding]),
         "encodings.time_decode": ("seconds", "time", encodings, lambda _, encoding: DECODE_S[encoding]),
+        **laboratory(),
         "encodings.track_size": ("bytes", "track", encodings, lambda _, encoding: ENCODED_BYTES[encoding]),
         **{
             f"equivalence.track_{what}": (
