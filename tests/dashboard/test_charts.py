@@ -7,12 +7,15 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
+from charts.curve import Axis, Trace, curve, linear_ticks, log_ticks
+from charts.dots import Dot, Scale, dots
 from charts.echo import Curve, echo
 from charts.forest import axis
 from charts.over_commits import Line, over_commits
 from charts.palette import CYCLE, DARK_PAGE, LIGHT_PAGE, WORDS, pen
 from charts.tiles import Card, sparkline, tiles
 
+from perfwatch.analysis.interval import Estimate
 from perfwatch.units import SECONDS
 
 COMMITS = pd.DataFrame(
@@ -94,11 +97,47 @@ def test_no_line_at_all_is_a_figure_too() -> None:
 
 
 def test_the_echo_curve_is_drawn_on_logarithmic_axes_with_its_model() -> None:
-    frame = pd.DataFrame({"floats": [1, 1000, 100000], "value": [1e-5, 2e-5, 1e-3]})
-    frame = frame.assign(lower=frame["value"] * 0.9, upper=frame["value"] * 1.1)
-    figure = echo([Curve("Unix", "Unix", frame, 1e-5, 6e-10, True)], study=True)
-    assert (figure.layout.xaxis.type, figure.layout.yaxis.type) == ("log", "log")
-    assert len([t for t in figure.data if t.name]) >= 3
+    points = tuple((floats, Estimate(s, 0.9 * s, 1.1 * s)) for floats, s in ((1, 1e-5), (1000, 2e-5), (100000, 1e-3)))
+    drawn = echo([Curve("Unix", "Unix", points, 1e-5, 6e-10, True)], study=True)
+    assert (drawn["x"]["log"], drawn["y"]["log"]) == (True, True)
+    measured, model, study = drawn["lines"]
+    assert [point[:2] for point in measured["points"]] == [[1, 1e-5], [1000, 2e-5], [100000, 1e-3]]
+    # 6e-10 s a byte, sixteen bytes a float there and back.
+    assert model["points"][-1][1] == pytest.approx(1e-5 + 6e-10 * 16 * 100000)
+    assert (measured["told"], model["told"], study["name"]) == (True, False, "the study (M2 Max, Unix)")
+    assert [text for _, text in drawn["x"]["ticks"]] == ["1", "10", "100", "1k", "10k", "100k"]
+
+
+def test_a_curve_leaves_out_what_a_logarithmic_axis_has_no_place_for() -> None:
+    points = ((1.0, Estimate(-1.0)), (2.0, Estimate(3.0, -1.0, 4.0)), (3.0, Estimate(5.0, 4.0, 6.0)))
+    drawn = curve([Trace("x", "#000000", points)], Axis("x", str), Axis("y", str), marks=[(0.0, "none"), (2.0, "here")])
+    assert drawn["lines"][0]["points"] == [
+        [2.0, 3.0, None, 4.0, "3.0", ""],
+        [3.0, 5.0, 4.0, 6.0, "5.0", "99 %: 4.0 – 6.0"],
+    ]
+    assert (drawn["told"], drawn["marks"]) == ([[2.0, "2.0"], [3.0, "3.0"]], [{"x": 2.0, "text": "here"}])
+
+
+def test_no_curve_at_all_is_a_figure_too() -> None:
+    assert curve([], Axis("x", str), Axis("y", str))["lines"] == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [(0.9, 12.0, [1, 2, 5, 10]), (5e-6, 3e-3, [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3]),
+     (1e-6, 1.0, [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1])],
+)  # fmt: skip
+def test_ticks_are_round_and_few(low: float, high: float, ticks: list[float]) -> None:
+    assert log_ticks(low, high) == ticks
+    assert linear_ticks(0.96, 1.32) == [1.0, 1.1, 1.2, 1.3]
+
+
+def test_dots_stand_where_their_values_are_and_escape_what_they_say() -> None:
+    rows = [Dot("<b>ten</b>", Estimate(10.0, 1.0, 100.0), (("<i>", "bad"),))]
+    html = dots(["way", "value"], rows, Scale(low=1.0, high=100.0, one=10.0), "says <u>")
+    assert "left:50.00%" in html
+    assert "left:0.00%;width:100.00%" in html
+    assert not any(tag in html for tag in ("<b>ten", "<i>", "says <u>"))
 
 
 def test_a_tile_escapes_what_comes_from_the_store() -> None:
