@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from perfwatch.analysis.interval import Estimate
@@ -14,31 +17,38 @@ from perfwatch.units import Unit
 COLUMNS = ["commit_hash", "value", "lower", "upper", "status", "version"]
 
 
+# A row of a line, in the order of `COLUMNS`.
+_Row = tuple[str, float, float, float, str, str]
+_Key = tuple[str, frozenset[tuple[str, str]]]
+
+
 class Lines:
-    """Look-up of lines; a line is a frame of `COLUMNS`, of two versions at a commit the one measured last."""
+    """Look-up of lines; a line is a frame of `COLUMNS`, of two versions at a commit the one measured last.
+
+    Rows are kept as they come and made a frame when they are asked for: most pages ask for few of many.
+    """
 
     def __init__(self, readings: pd.DataFrame) -> None:
         """Keep `readings` (`data.lines`): of one machine and environment, in any order."""
-        self._found: dict[tuple[str, frozenset[tuple[str, str]]], pd.DataFrame] = {}
-        self._labels: dict[tuple[str, frozenset[tuple[str, str]]], str] = {}
+        self._rows: dict[_Key, dict[str, _Row]] = {}
+        self._labels: dict[_Key, str] = {}
         self._params: dict[str, list[dict[str, str]]] = {}
         ordered = readings.sort_values("started_at", na_position="first", kind="stable")
-        keys = {}
-        for row in ordered.drop_duplicates("series_id").itertuples():
-            keys[row.series_id] = key = (row.benchmark, frozenset(row.params.items()))
-            if key not in self._labels:
-                self._params.setdefault(row.benchmark, []).append(row.params)
-            self._labels[key] = row.label
-        places = {key: i for i, key in enumerate(self._labels)}
-        of_line = [places[keys[i]] for i in ordered["series_id"]]
-        names = list(places)
-        for place, frame in ordered.groupby(pd.Series(of_line, ordered.index, dtype="int64"), sort=False):
-            newest = frame.drop_duplicates("commit_hash", keep="last")[COLUMNS]
-            self._found[names[int(place)]] = newest.reset_index(drop=True)
+        keys: dict[int, _Key] = {}
+        columns = [ordered[name].tolist() for name in ("series_id", "benchmark", "params", "label", *COLUMNS)]
+        for series_id, benchmark, params, label, *row in zip(*columns, strict=True):
+            key = keys.get(series_id)
+            if key is None:
+                key = keys[series_id] = (benchmark, frozenset(params.items()))
+                if key not in self._labels:
+                    self._params.setdefault(benchmark, []).append(params)
+                self._labels[key] = label
+            self._rows.setdefault(key, {})[row[0]] = tuple(row)  # type: ignore[assignment]
 
     def find(self, benchmark: str, **params: str | None) -> pd.DataFrame | None:
         """Return the line with exactly these parameters, those of value None left out; None where there is none."""
-        return self._found.get(_key(benchmark, params))
+        rows = self._rows.get(_key(benchmark, params))
+        return None if rows is None else frame(list(rows.values()))
 
     def label(self, benchmark: str, **params: str | None) -> str | None:
         """Return what the judge calls that series."""
@@ -62,11 +72,10 @@ def estimates(line: pd.DataFrame | None) -> dict[str, Estimate]:
     """Return value and interval at each commit that has a value."""
     if line is None:
         return {}
-    rows = zip(*(line[c] for c in ("commit_hash", "value", "lower", "upper", "status")), strict=True)
     return {
-        commit: Estimate(float(value), *(None if pd.isna(bound) else float(bound) for bound in (lower, upper)))
-        for commit, value, lower, upper, status in rows
-        if status == "ok" and not pd.isna(value)
+        commit: Estimate(value, *(None if math.isnan(bound) else bound for bound in (lower, upper)))
+        for commit, value, lower, upper, status, _ in _rows_of(line)
+        if status == "ok" and not math.isnan(value)
     }
 
 
@@ -91,23 +100,31 @@ def _made(
     if above is None or below is None:
         return frame([])
     ours, theirs = estimates(above), estimates(below)
-    both = above.merge(below, on="commit_hash", suffixes=("", "_below"))
+    there = {row[0]: row for row in _rows_of(below)}
     rows = []
-    for row in both.itertuples():
-        version = f"{row.version or ''}+{row.version_below or ''}"
-        found = None
-        if row.commit_hash in ours and row.commit_hash in theirs:
-            found = of(ours[row.commit_hash], theirs[row.commit_hash])
+    for commit, *_, status, version in _rows_of(above):
+        if commit not in there:
+            continue
+        *_, status_below, version_below = there[commit]
+        both = f"{version or ''}+{version_below or ''}"
+        found = of(ours[commit], theirs[commit]) if commit in ours and commit in theirs else None
         if found is not None:
-            rows.append((row.commit_hash, found.value, found.lower, found.upper, "ok", version))
-        elif "failed" in (row.status, row.status_below):
-            rows.append((row.commit_hash, None, None, None, "failed", version))
+            rows.append((commit, found.value, found.lower, found.upper, "ok", both))
+        elif "failed" in (status, status_below):
+            rows.append((commit, None, None, None, "failed", both))
     return frame(rows)
 
 
-def frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:
-    """Return rows of `COLUMNS` as a line."""
-    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("value", "lower", "upper"), "float64"))
+def _rows_of(line: pd.DataFrame) -> list[Any]:
+    return list(zip(*(line[name].tolist() for name in COLUMNS), strict=True))
+
+
+def frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    """Return rows of `COLUMNS` as a line; a number that is None is NaN."""
+    columns = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(COLUMNS, ())
+    numbers = {n: np.array([math.nan if v is None else v for v in columns[n]], np.float64) for n in COLUMNS[1:4]}
+    texts = {n: np.array(columns[n], object) for n in ("commit_hash", "status", "version")}
+    return pd.DataFrame({name: numbers[name] if name in numbers else texts[name] for name in COLUMNS})
 
 
 def together(found: Mapping[str, pd.DataFrame | None], unit: Unit) -> pd.DataFrame:

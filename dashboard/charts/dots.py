@@ -38,8 +38,9 @@ _STYLE = """<style>
  .pw-dots,.pw-dots tbody,.pw-dots thead,.pw-dots tr,.pw-dots th,.pw-dots td{display:block;text-align:left;width:auto}
  .pw-dots tr{display:flex;flex-wrap:wrap;column-gap:.9rem;padding:.35rem 0;border-bottom:1px solid rgba(127,127,127,.3)}
  .pw-dots th,.pw-dots td{border:0;padding:.05rem 0;white-space:normal}
- .pw-dots tbody th,.pw-dots .pw-track{flex:1 0 100%;width:100%}
- .pw-dots thead th:not(.pw-track){display:none}
+ .pw-dots th:first-child,.pw-dots .pw-track{flex:1 0 100%;width:100%;box-sizing:border-box}
+ .pw-dots .pw-track{padding:0 1.3rem}
+ .pw-dots thead th:not(.pw-track):not(:first-child){display:none}
  .pw-dots td:not(.pw-track):not(:empty)::before{content:attr(data-label) " ";opacity:.65;font-size:.75rem}
 }
 </style>"""

@@ -93,7 +93,13 @@ def table_of(found: list[Curve]) -> pd.DataFrame:
             "slope, a MB moved": SECONDS.show(None if slope is None else slope * 1e6),
             "bandwidth": "—" if not slope or slope <= 0 else f"{1e-9 / slope:.3g} GB/s",
         }
-        rows.append(row | {f"{floats:,} floats": SECONDS.show(point.value) for floats, point in one.points})
+        rows.append(
+            row
+            | {
+                f"{floats:,} {'float' if floats == 1 else 'floats'}": SECONDS.show(point.value)
+                for floats, point in one.points
+            }
+        )
     return pd.DataFrame(rows)
 
 

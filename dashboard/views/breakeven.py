@@ -42,12 +42,13 @@ def draw(lines: Lines, commits: pd.DataFrame, commit: str | None) -> None:
         return
     label = commits.loc[commits["hash"] == commit, "label"].iloc[0]
     calls = {way.label: way.seconds(n_bytes if way.carries else 0.0) for way in ways}
-    best = min(ways, key=lambda way: calls[way.label].value)
+    best = min(ways, key=lambda way: (not way.carries, calls[way.label].value))
     share = crossing.lost(compute_s, calls[best.label])
     st.markdown(
         f"Of a call that computes **{SECONDS.show(compute_s)}** and moves **{BYTES.show(n_bytes)}**, "
         f"**{lost.percent(share.value)}** is lost on the cheapest way here, {parts.literal(best.label)} "
         f"({SECONDS.show(calls[best.label].value)} a call, at `{label}`). {lost.hurdle(calls[best.label])}"
+        f"{_loaded(ways, calls, compute_s)}"
     )
     st.html(lost.table(ways, calls, compute_s))
     parts.table_below(lambda: lost.numbers(ways, calls, compute_s), len(ways), "break-even-table")
@@ -57,6 +58,15 @@ def draw(lines: Lines, commits: pd.DataFrame, commit: str | None) -> None:
         "byte. A byte costs the same out and back."
     )
     _chart(ways, calls, compute_s)
+
+
+def _loaded(ways: list[crossing.Way], calls: dict[str, Estimate], compute_s: float) -> str:
+    """Return what would be lost in a session, which ships its payload once and not in the call; "" without one."""
+    sessions = [calls[way.label] for way in ways if not way.carries]
+    if not sessions:
+        return ""
+    share = crossing.lost(compute_s, min(sessions, key=lambda call: call.value))
+    return f" With the payload loaded once, in a session, **{lost.percent(share.value)}** is lost."
 
 
 def _typed() -> tuple[float | None, float | None]:

@@ -36,6 +36,9 @@ def gap(lines: Lines) -> None:
         name: (label, ratio(_in_process(kernel, lines), numba), steps.derived(name, size=chosen.size))
         for name, (label, kernel) in _GAPS.items()
     }
+    if all(line["value"].isna().all() for _, line, _ in found.values()):
+        st.info("Rust and numba were not measured both at this size; another one is to be chosen on the left.")
+        return
     parts.cards(
         [
             parts.card(f"Rust {label} / numba", history.tile(line, commits, RATIO), SAYS[name])
@@ -69,6 +72,9 @@ def kernels(lines: Lines) -> None:
         for params in lines.params(benchmark)
         if params.get("size") == chosen.size
     }
+    if not found:
+        st.info("No kernel was measured at this size.")
+        return
     shown = state.pick_several(
         "kernel", list(found), [], st.multiselect, "Kernels", placeholder="all", format_func=_named
     )

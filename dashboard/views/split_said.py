@@ -104,4 +104,6 @@ def _interval(part: Estimate) -> str:
 
 
 def _signed(seconds: float) -> str:
+    if seconds == 0:
+        return "0 s"
     return f"{'−' if seconds < 0 else '+'}{SECONDS.show(float(f'{abs(seconds):.3g}'))}"
