@@ -184,6 +184,12 @@ def lines(store: str, version: str, machine: str, environment: str, benchmarks: 
 
 
 @_cached
+def measured(store: str, version: str, machine: str, environment: str, benchmarks: tuple[str, ...]) -> set[str]:
+    """Return those of some benchmarks that were ever measured in a place."""
+    return {b for b in benchmarks if _reader(store, version).series(b, machine, environment)}
+
+
+@_cached
 def sizes(store: str, version: str, machine: str, environment: str) -> list[str]:
     """Return the sizes measured in a place: those of the newest commit first, the larger before the smaller."""
     found = _reader(store, version).newest_with(machine, environment, "size")

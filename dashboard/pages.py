@@ -23,5 +23,6 @@ PAGES = (
     Page("compare.py", "Compare", "compare_arrows", "compare"),
     Page("events.py", "Events", "notifications", "events"),
     Page("health.py", "Health", "monitor_heart", "health"),
+    Page("lab.py", "Lab", "science", "lab"),
     Page("explore.py", "Explore", "query_stats", "explore"),
 )

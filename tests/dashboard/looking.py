@@ -21,6 +21,7 @@ PAGES = {
     "compare": "Compare",
     "events": "Events",
     "health": "Health",
+    "lab": "Lab",
     "explore": "Explore",
 }
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'

@@ -199,7 +199,7 @@ def test_what_stands_beside_each_other_is_text() -> None:
 @pytest.fixture
 def tab(browser: Any) -> Iterator[Any]:
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     yield page
     page.close()
 
