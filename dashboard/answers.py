@@ -197,19 +197,21 @@ class Stretch:
 
 def breaks(grid: pd.DataFrame) -> list[Stretch]:
     """Return what broke, what ended last first; a commit at which nothing was measured ends nothing."""
+    known = grid[~grid["state"].isin(["not measured", "skipped"])]
+    broken: dict[str, dict[tuple[str, str], list[str]]] = {commit: {} for commit in known["commit_hash"]}
+    rows = known[known["state"].isin(BROKEN)]
+    for commit, name, state, detail in zip(
+        *(rows[column].tolist() for column in ("commit_hash", "architecture", "state", "detail")), strict=True
+    ):
+        broken[commit].setdefault((state, detail), []).append(name)
     found: list[Stretch] = []
     running: dict[tuple[str, str, tuple[str, ...]], Stretch] = {}
-    known = grid[~grid["state"].isin(["not measured", "skipped"])]
-    broken = known[known["state"].isin(BROKEN)]
-    by_commit = dict(list(broken.groupby("commit_hash", sort=False)))
-    for commit in dict.fromkeys(known["commit_hash"]):
+    for commit, together in broken.items():
         before, running = running, {}
-        rows = by_commit.get(commit)
-        if rows is not None:
-            for (state, detail), together in rows.groupby(["state", "detail"], sort=False):
-                key = (str(state), str(detail), tuple(together["architecture"]))
-                begun = before.pop(key, None) or Stretch(*key, commit, commit, 0)
-                running[key] = replace(begun, last=commit, commits=begun.commits + 1)
+        for (state, detail), names in together.items():
+            key = (state, detail, tuple(names))
+            begun = before.pop(key, None) or Stretch(*key, commit, commit, 0)
+            running[key] = replace(begun, last=commit, commits=begun.commits + 1)
         found += before.values()
     return [*list(running.values())[::-1], *found[::-1]]
 

@@ -36,7 +36,7 @@ def agreement(
     found = {
         (name, at): Cell(state, detail if isinstance(detail, str) else "")
         for name, at, state, detail in zip(
-            cells["architecture"], cells["commit_hash"], cells["state"], cells["detail"], strict=True
+            *(cells[column].tolist() for column in ("architecture", "commit_hash", "state", "detail")), strict=True
         )
     }
     missing = Cell("not measured")
