@@ -137,6 +137,12 @@ class Mosaic {
     this.data.looks.forEach((look, i) => { if (paths[i]) make("path", svg, { d: paths[i], fill: look.fill, "data-state": look.name }); });
   }
 
+  // The middle of a stretch, and where cells stand apart, that of its middle cell.
+  middle(begin, end) {
+    const cell = Math.floor((begin + end - 1) / 2);
+    return this.gap ? this.x(cell) + (this.step - this.gap) / 2 : (this.x(begin) + this.x(end)) / 2;
+  }
+
   // A sign in each cell that has room for one, else one in the middle of a stretch of alike cells that has.
   signs(svg) {
     const put = (state, x, y) => {
@@ -146,7 +152,7 @@ class Mosaic {
     if (this.cell > SIGNED) {
       this.states.forEach((states, row) => {
         for (const [begin, end] of runs(states, this.step >= SIGNED)) {
-          if ((end - begin) * this.step >= SIGNED) put(states[begin], (this.x(begin) + this.x(end) - this.gap) / 2, this.y(row) + this.cell / 2);
+          if ((end - begin) * this.step >= SIGNED) put(states[begin], this.middle(begin, end), this.y(row) + this.cell / 2);
         }
       });
     } else if (this.step >= SIGNED) {

@@ -18,8 +18,8 @@ from laboratory import PER_SECOND, SECTIONS, SHARES, TIMES, Question, Section
 from perfwatch.units import RATIO, SECONDS, Unit
 from views import asked, facts, parts
 
-# Shares that are told at the top of a page.
-_TILED = ("0.5", "0.99")
+# The share that is told at the top of a page; late ones are too rare to be compared from one run to the next.
+_TILED = "0.5"
 
 
 def nothing() -> None:
@@ -46,12 +46,11 @@ def tiles(section: Section, readings: pd.DataFrame, commits: pd.DataFrame, commi
         cards.append(
             parts.card(f"{question.title}: {above} / {below}", history.tile(found, commits, unit), question.says)
         )
-    for share in _TILED if section.shares else ():
-        for way, rows in laboratory.at_share(readings, str(section.shares), share).items():
-            label = f"{SHARES[share].capitalize()} of the ticks, {way}"
-            cards.append(
-                parts.card(label, history.tile(rows, commits, SECONDS), "not exceeded by so many of the ticks")
-            )
+    if section.shares is not None:
+        for way, rows in laboratory.at_share(readings, section.shares, _TILED).items():
+            label = f"{SHARES[_TILED].capitalize()} of the ticks, {way}"
+            tile = history.tile(rows, commits, SECONDS)
+            cards.append(parts.card(label, tile, "not exceeded by so many of the ticks"))
     for count in section.counts:
         n = laboratory.counted(readings, count, commit)
         tone = "plain" if n is None else "good" if n == 0 else "bad"
