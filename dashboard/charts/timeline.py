@@ -153,8 +153,9 @@ def _line(line: Line, column: dict[str, int], *, log: bool, samples: bool, is_de
             continue
         is_joined = last is not None and last[1] == versions[i] and (last[0] == place - 1 or not is_dense)
         last = (place, versions[i])
-        drawn, told = _samples(taken[i], log)
-        points.append([place, value, lower, upper, 1 if is_joined else 0, drawn if samples else [], told])
+        told = _summed_up(taken[i])
+        dots = _dots(taken[i], log) if samples and told else []
+        points.append([place, value, lower, upper, 1 if is_joined else 0, dots, told])
     levels = _levels(points, [column[commit] for commit in line.steps if commit in column])
     return {"name": line.name, "points": points, "failed": failed, "levels": levels}
 
@@ -180,9 +181,13 @@ def _drawable(value: Any, log: bool) -> float | None:
     return float(value)
 
 
-def _samples(taken: Any, log: bool) -> tuple[list[float], list[float] | None]:
-    """Return the samples that can be drawn, and how many there are with the smallest and the largest."""
+def _summed_up(taken: Any) -> list[float] | None:
+    """Return how many samples there are with the smallest and the largest; None where there are none."""
     if taken is None or isinstance(taken, float) or not len(taken):
-        return [], None
-    found = [float(v) for v in taken]
-    return [v for v in found if _drawable(v, log) is not None], [len(found), min(found), max(found)]
+        return None
+    return [len(taken), float(min(taken)), float(max(taken))]
+
+
+def _dots(taken: Any, log: bool) -> list[float]:
+    """Return the samples that can be drawn; a dot needs no more digits, and there may be many thousands to send."""
+    return [float(f"{v:.6g}") for v in taken if _drawable(float(v), log) is not None]
