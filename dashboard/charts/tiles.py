@@ -33,6 +33,7 @@ _BANNER_STYLE = """<style>
 .pw-banner{display:flex;gap:.7rem;align-items:baseline;border-left:5px solid;border-radius:.45rem;
  padding:.7rem 1rem;background:rgba(127,127,127,.09);font-size:1.25rem;font-weight:600;line-height:1.4;
  overflow-wrap:anywhere;font-variant-numeric:tabular-nums;margin:0}
+@media(max-width:40rem){.pw-banner{font-size:1.1rem;padding:.6rem .8rem;gap:.5rem}}
 </style>"""
 # A sign beside the colour, for whom colours are alike.
 _SIGNS = {"good": "✓", "bad": "✕", "plain": "–"}

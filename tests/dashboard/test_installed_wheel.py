@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-PAGES = ["", "compute-gap", "boundary", "equivalence", "compare", "events", "explore"]
+from looking import PAGES
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo, from https://rustup.rs")
 
