@@ -203,10 +203,10 @@ def test_an_event_that_is_not_there_is_told(shown: str, tab: Any) -> None:
     tab.get_by_text("is in the store").wait_for()
 
 
-def test_the_machines_lead_to_each_other_and_what_is_stale_is_said(shown: str, tab: Any) -> None:
+def test_the_machines_lead_to_each_other_and_that_they_are_silent_is_said(shown: str, tab: Any) -> None:
     opened(tab, f"{shown}/?machine=bench-01&environment=py3.11")
     table = tab.get_by_role("table", name="Machines and environments")
-    table.get_by_text("stale").first.wait_for()
+    table.get_by_text("dead").first.wait_for()
     table.get_by_role("link", name="bench-02").click()
     tab.wait_for_url("**machine=bench-02*")
     tab.get_by_text("Nothing stands out").wait_for()
