@@ -121,6 +121,13 @@ def ways(lines: Lines, commit: str) -> list[Way]:
     return [way for way in found if way.points]
 
 
+def missing(lines: Lines, found: Iterable[Way]) -> list[str]:
+    """Return the sockets that were measured at some commit and are not among the ways found at one."""
+    known, labels = "echo.time_round_trip", {way.label for way in found}
+    every = [words.place(params.get("transport"), params.get("affinity")) for params in lines.params(known)]
+    return [label for label in dict.fromkeys(every) if label not in labels]
+
+
 def fitted(readings: pd.DataFrame, commit: str) -> dict[tuple[str, str | None, str | None], float]:
     """Return floor and slope of the echo at a commit, by derived name, transport and affinity (`analysis.derived`)."""
     here = readings[(readings["commit_hash"] == commit) & (readings["benchmark"] == "echo.time_round_trip")]

@@ -51,6 +51,9 @@ def draw(lines: Lines, commits: pd.DataFrame, commit: str | None) -> None:
         f"{_loaded(ways, calls, compute_s)}"
     )
     st.html(lost.table(ways, calls, compute_s))
+    absent = crossing.missing(lines, ways)
+    if absent:
+        st.caption(f"Not measured at `{label}`: {parts.literal(', '.join(absent))}.")
     parts.table_below(lambda: lost.numbers(ways, calls, compute_s), len(ways), "break-even-table")
     st.caption(
         "A session loads the series once: its payload does not cross again. Between two measured payloads a straight "

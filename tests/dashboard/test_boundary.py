@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from crossing import Way, fitted, lost, needed, typed, ways
+from crossing import Way, fitted, lost, missing, needed, typed, ways
 from lines import Lines
 from views.lost import between, percent
 from views.steps import derived, marks
@@ -111,6 +111,8 @@ def test_the_ways_of_a_commit_are_those_measured_there() -> None:
         (1_200_000.0, 0.002),
     ]
     assert ways(Lines(pd.DataFrame(rows)), "nowhere") == []
+    assert missing(Lines(pd.DataFrame(rows)), found.values()) == []
+    assert missing(Lines(pd.DataFrame(rows)), []) == ["Unix · same core"]
 
 
 def test_floor_and_slope_are_those_of_the_judge() -> None:
