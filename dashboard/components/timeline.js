@@ -1,7 +1,7 @@
 // Lines over commits or over the values of a parameter: intervals, samples, failures, levels, events. Drag to look closer,
 // double click or Escape to see all again; arrow keys go from column to column, Enter or a click on a point opens its commit.
 // Whatever comes from the store goes in as text, never as markup.
-const MOST_DOTS = 4000, NARROW = 760, NAMES_WIDE = 230, NEAR = 14;
+const MOST_DOTS = 4000, NARROW = 760, NEAR = 14;
 
 function html(tag, parent, className, text) {
   const made = parent.appendChild(document.createElement(tag));
@@ -86,7 +86,7 @@ class Timeline {
     this.width = Math.max(this.frame.clientWidth, 200);
     const isBeside = this.width >= NARROW && data.lines.length > 1 && data.lines.length * 20 < HEIGHT - BOTTOM;
     this.legend.classList.toggle("beside", isBeside);
-    this.right = isBeside ? Math.min(NAMES_WIDE, Math.max(...[...this.legend.children].map((b) => b.scrollWidth)) + 14) : 12;
+    this.right = isBeside ? Math.min(0.3 * this.width, Math.max(...[...this.legend.children].map((b) => b.scrollWidth)) + 14) : 12;
     this.columns = new Columns(data.axis, data.commits.length, seen, this.width, this.right);
     this.values = new Values(range(data, seen, this.hidden), data.log, data.unit);
     const svg = document.createElementNS(SVG, "svg"), edge = this.width - this.right;

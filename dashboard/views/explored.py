@@ -53,9 +53,11 @@ def over_commits(
         columns, axis = exploring.in_time(commits)
         if len(columns) < len(commits):
             st.caption(f"{len(commits) - len(columns):,} commits have no date, so no place in time.")
-    names, told = exploring.names_of(series), {p: data.told(chosen.store, chosen.version, *p) for p in places}
+    told = {place: data.told(chosen.store, chosen.version, *place) for place in places}
     steps, by_series = exploring.steps_of(series, told), dict(list(points.assign(version="").groupby("series_id")))
     for measured_in, group in series.groupby("unit", sort=False):
+        _head(group, series)
+        names = exploring.names_of(group)
         lines = [Line(names[i], by_series[i], steps[i]) for i in _ids(group) if i in by_series]
         marks = _happened(chosen, group, places)
         _draw(chosen, lines, columns, str(measured_in), look, axis=axis, marks=marks, levels=levels)
@@ -77,6 +79,7 @@ def over_parameter(
         points, at_which, levels = points[points["commit_hash"] == at], (at,), [Level(1.0, "")]
     label_of = dict(zip(commits["hash"], commits["label"], strict=True))
     for measured_in, group in series.groupby("unit", sort=False):
+        _head(group, series)
         found = exploring.over_parameter(group, points, name, {commit: label_of[commit] for commit in at_which})
         if found.n_left_out:
             st.caption(f"{found.n_left_out:,} more lines are not drawn; choose parameters to see them.")
@@ -91,6 +94,12 @@ def over_parameter(
             levels=levels,
         )
     return Shown(series, points, commits)
+
+
+def _head(group: pd.DataFrame, series: pd.DataFrame) -> None:
+    """Name the benchmark of a chart that has only one of several: its legend does not."""
+    if group["benchmark"].nunique() == 1 < series["benchmark"].nunique():
+        st.markdown(f"**{parts.literal(group['benchmark'].iloc[0])}**")
 
 
 def _ids(series: pd.DataFrame) -> tuple[int, ...]:
