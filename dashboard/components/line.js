@@ -88,7 +88,7 @@ function tell(chart, at) {
 function watch(chart) {
   const { frame } = chart;
   const place = (event) => { const { left, top } = frame.getBoundingClientRect(); return [event.clientX - left, event.clientY - top]; };
-  let from = null, shownBefore = null;
+  let from = null, shownBefore = null, opening = null;
   frame.onpointermove = (event) => {
     if (!chart.data.commits.length) return;
     const [x, y] = place(event), at = chart.columns.at(x);
@@ -114,12 +114,15 @@ function watch(chart) {
     const at = chart.columns.at(to);
     chart.isTouched = event.pointerType === "touch";
     chart.point(at);
-    // A finger's first touch tells, a second one opens.
-    if (chart.touches(at, y) && (!chart.isTouched || shownBefore === at)) chart.open(at);
+    // A finger's first touch tells, a second one opens; a click waits whether it becomes a double click.
+    clearTimeout(opening);
+    if (!chart.touches(at, y)) return;
+    if (!chart.isTouched) opening = setTimeout(() => chart.open(at), 250);
+    else if (shownBefore === at) chart.open(at);
   };
   frame.onpointercancel = () => { from = null; chart.box.setAttribute("width", 0); };
   frame.onpointerleave = (event) => { if (from === null && event.pointerType !== "touch") chart.leave(); };
-  frame.ondblclick = () => chart.all();
+  frame.ondblclick = () => { clearTimeout(opening); chart.all(); };
   frame.onkeydown = (event) => {
     if (!chart.data.commits.length) return;
     const [a, b] = chart.seen, now = chart.current ?? b, span = b - a;
