@@ -1,31 +1,26 @@
-"""Events: what happened, whose part it likely is, what moved, and what people say of it."""
+"""Events: what happened in a place, narrowed and searched; one of them with all that is known of it."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections import Counter
+from collections.abc import Sequence
 
 import data
-import pandas as pd
 import state
 import streamlit as st
 import words
-from components.grid import Cell, Column, Pages, Row, grid
-from history import percent
+from components.grid import Pages
 
 from perfwatch.analysis.triage import is_open
 from perfwatch.model import Event, Triage
-from views import facts, happenings, parts, triage
+from views import event, facts, happenings
 
 _ROWS = 50
-_MOVED: Final = (
-    Column("series", "Series", head=True),
-    Column("change", "Change", "right"),
-    Column("interval", "95 % interval", "right"),
-)
+Told = tuple[Event, Triage | None]
 
 
 def listed(chosen: state.Selection) -> None:
-    """Draw all events of the place, or those that are open."""
+    """Draw the events of the place, those that are open or all, with what narrows them."""
     known = happenings.of_place(chosen)
     found = [(e, w) for e, w in known if is_open(e, w)]
     names = {"open": f"Open {len(found):,}", "all": f"All {len(known):,}"}
@@ -40,87 +35,67 @@ def listed(chosen: state.Selection) -> None:
             icon=":material/check_circle:",
         )
         return
-    page = state.page("page", len(shown), _ROWS)
-    part = shown[_ROWS * page : _ROWS * (page + 1)]
-    happenings.table(part, "Events of the place, the newest commit's first", Pages(page, _ROWS, len(shown)))
-
-
-def one(chosen: state.Selection, commits: pd.DataFrame, event: Event, word: Triage | None) -> None:
-    """Draw one event with all that is known of it."""
-    if st.button("All events", icon=":material/arrow_back:", type="tertiary"):
-        state.turn_page("views/events.py")
-    st.subheader(parts.literal(event.title))
-    standing = {"SUSPECT": "suspected, not yet sure", "CONFIRMED": "confirmed", "RESOLVED": "over"}[event.standing]
-    known = (commits["hash"] == event.commit).any()
-    since = parts.commit_line(commits, event.commit) if known else f"`{event.commit[:8]}`"
-    lines = [f"**{words.EVENTS[event.kind]}**, {standing}, since {since}"]
-    if event.cause:
-        lines.append(f"Likely cause: **{parts.literal(event.cause)}**")
-    st.markdown("  \n".join(lines))
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        moved(chosen, event)
-        told(event)
-    with right:
-        triage.draw(chosen, event, word)
-
-
-def moved(chosen: state.Selection, event: Event) -> None:
-    """Draw what moved, the farthest first; each leads to its series."""
-    if not event.moved:
+    rows = narrowed(shown)
+    if not rows:
+        st.info("No event is like that; take a word or a choice away.", icon=":material/filter_alt_off:")
         return
-    st.markdown(f"#### What moved: {len(event.moved):,} series")
-    known = data.keys_by_label(chosen.store, chosen.version, chosen.machine, chosen.environment)
-    page = state.page("moved", len(event.moved), _ROWS)
-    part = event.moved[_ROWS * page : _ROWS * (page + 1)]
-    rows = []
-    for at, found in enumerate(part):
-        key = known.get(found["label"])
-        ratio, low, high = found.get("ratio"), found.get("lower"), found.get("upper")
-        cells = (
-            Cell(found["label"]),
-            Cell("" if ratio is None else percent(ratio), happenings.tone(event)),
-            Cell("" if low is None or high is None else f"{percent(low)} – {percent(high)}", "quiet"),
-        )
-        rows.append(Row(at, cells, None if key is None else state.link("explore", **state.of_series(key))))
-    clicked = grid(
-        _MOVED,
-        rows,
-        says="What moved, the farthest first",
-        key="moved",
-        pages=Pages(page, _ROWS, len(event.moved), "moved"),
-    )
-    if "open" in clicked:
-        state.turn_page("views/explore.py", **state.of_series(known[part[clicked["open"]]["label"]]))
+    page = state.page("page", len(rows), _ROWS)
+    part = rows[_ROWS * page : _ROWS * (page + 1)]
+    happenings.table(part, "Events of the place, the newest commit's first", Pages(page, _ROWS, len(rows)))
 
 
-def told(event: Event) -> None:
-    """Draw what else is known of an event: what changed around it, what differs first."""
-    rows = [(name, _shown(value)) for name, value in event.facts.items() if value not in (None, {}, [], "")]
-    if rows:
-        st.markdown("#### What else is known")
-        st.dataframe(pd.DataFrame(rows, columns=["fact", "value"]), hide_index=True, key="event-facts")
+def narrowed(found: Sequence[Told]) -> list[Told]:
+    """Draw what narrows events: words, kinds, what people said of them, who sees to them; return those left."""
+    kinds, states = Counter(e.kind for e, _ in found), Counter(happenings.state_of(w) for _, w in found)
+    owners = sorted({w.owner for _, w in found if w and w.owner})
+    search, kind, said, who = st.columns([2, 2, 2, 1] if owners else [2, 2, 2, 0.01], vertical_alignment="bottom")
+    with search:
+        text = state.text("q", "Search", placeholder="words of a title, a cause or a series", icon=":material/search:")
+    with kind:
+        of_kind = state.pick_several(
+            "kind", list(kinds), [], st.multiselect, "Kinds", placeholder="all",
+            format_func=lambda k: f"{words.EVENTS[k]} {kinds[k]:,}",
+        )  # fmt: skip
+    with said:
+        in_state = state.pick_several(
+            "state", list(states), [], st.multiselect, "States", placeholder="all",
+            format_func=lambda s: f"{s} {states[s]:,}",
+        )  # fmt: skip
+    of_owner: list[str] = []
+    if owners:
+        with who:
+            of_owner = state.pick_several("owner", owners, [], st.multiselect, "Owners", placeholder="all")
+    return [
+        (e, w)
+        for e, w in found
+        if happenings.says(e, text)
+        and (not of_kind or e.kind in of_kind)
+        and (not in_state or happenings.state_of(w) in in_state)
+        and (not of_owner or (w is not None and w.owner in of_owner))
+    ]
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return "; ".join(f"{name}: {_shown(part)}" for name, part in value.items())
-    if isinstance(value, list | tuple):
-        return " → ".join(_shown(part) for part in value)
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-chosen = state.chosen()
-st.title("Events")
-asked = state.asked("event", "")
-if asked:
-    found = [(e, w) for e, w in data.events(chosen.store, chosen.version) if e.id == asked]
-    if found:
-        one(chosen, facts.commits(chosen), *found[0])
-    else:
+def one(chosen: state.Selection, asked: str) -> None:
+    """Draw the event asked for, about the place it happened at; the list where it is not there."""
+    told = next(((e, w) for e, w in data.events(chosen.store, chosen.version) if e.id == asked), None)
+    if told is None:
         st.warning(
             f"No event `{asked[:40]}` is in the store; it may have been of older results.", icon=":material/search_off:"
         )
         listed(chosen)
+        return
+    here = (told[0].machine, told[0].environment)
+    measured = {(p.machine, p.environment) for p in data.places(chosen.store, chosen.version)}
+    if here != (chosen.machine, chosen.environment) and here in measured:
+        state.turn_to(*here)
+        st.rerun()
+    event.draw(chosen, facts.commits(chosen), *told)
+
+
+selected = state.chosen()
+st.title("Events")
+asked_for = state.asked("event", "")
+if asked_for:
+    one(selected, asked_for)
 else:
-    listed(chosen)
+    listed(selected)

@@ -11,7 +11,7 @@ import words
 from components.grid import Cell, Column, Pages, Row, Tone, grid
 
 from perfwatch.analysis.triage import is_open
-from perfwatch.model import Event, Triage
+from perfwatch.model import Event, Triage, TriageState
 
 SHOWN = 5
 _COLUMNS = (
@@ -26,6 +26,18 @@ _COLUMNS = (
 def tone(event: Event) -> Tone:
     """Return how an event is coloured."""
     return {"improvement": "good", "host change": "quiet", "two-state host": "quiet"}.get(event.kind, "bad")  # type: ignore[return-value]
+
+
+def state_of(word: Triage | None) -> TriageState:
+    """Return what people say of an event, `new` where nobody has said anything."""
+    return word.state if word else "new"
+
+
+def says(event: Event, text: str) -> bool:
+    """Return whether every word of `text` stands in an event's title, cause, commit or among what moved."""
+    told = [event.title, event.cause or "", event.commit, words.EVENTS[event.kind], *(m["label"] for m in event.moved)]
+    everything = "\n".join(told).casefold()
+    return all(word in everything for word in text.casefold().split())
 
 
 def of_place(chosen: state.Selection) -> list[tuple[Event, Triage | None]]:
@@ -63,6 +75,6 @@ def _row(event: Event, word: Triage | None) -> Row:
         Cell(words.EVENTS[event.kind] + ("?" if event.standing == "SUSPECT" else ""), tone(event)),
         Cell(event.commit[:8], "quiet"),
         Cell(event.cause or ""),
-        Cell(f"{word.state}, {word.owner}" if word and word.owner else word.state if word else "new", "quiet"),
+        Cell(", ".join(filter(None, [state_of(word), word.owner if word else None])), "quiet"),
     )
     return Row(event.id, cells, state.link("events", event=event.id))
