@@ -158,8 +158,17 @@ def changes(found: Mapping[str, Sweep], line: list[str], base: str | None) -> di
     """
     measured = [commit for commit in line if commit in found]
     if base is not None:
-        return {commit: change(found[base], found[commit]) for commit in measured} if base in found else {}
+        if base not in found:
+            return {}
+        return {c: _none(found[c]) if c == base else change(found[base], found[c]) for c in measured}
     return {after: change(found[before], found[after]) for before, after in pairwise(measured)}
+
+
+def _none(sweep: Sweep) -> Change:
+    """Return the change of a commit against itself: none, and nothing uncertain in it."""
+    same = Estimate(1.0, 1.0, 1.0)
+    host = same if sweep.host else None
+    return Change(same, host, same, same, same, sweep.behind.value, sweep.behind.value)
 
 
 def is_clear(part: Estimate) -> bool:

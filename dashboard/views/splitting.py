@@ -9,6 +9,7 @@ import state
 import streamlit as st
 import words
 from charts.over_commits import Level, Line
+from charts.timeline import Mark
 from charts.timeline import timeline as drawn_from
 from components import timeline
 from lines import Lines
@@ -37,7 +38,6 @@ def draw(chosen: state.Selection, lines: Lines, commits: pd.DataFrame) -> None:
             icon=":material/call_split:",
         )
         return
-    line = commits["hash"].tolist()
     one, two, three, four = st.columns(4)
     with one:
         name = state.pick(
@@ -63,16 +63,23 @@ def draw(chosen: state.Selection, lines: Lines, commits: pd.DataFrame) -> None:
         commit = parts.pick_commit("commit", "Commit", measured, measured["label"].iloc[-1])
     with four:
         base = _base(measured)
-    changes = split.changes(found, line, base)
+    changes = split.changes(found, commits["hash"].tolist(), base)
     split_said.say(found[commit], changes.get(commit), _before(commits, found, commit, base))
     labels = {steps.derived(d, size=chosen.size, affinity=across) for d in ("batched_total", "json_total")}
     labels |= {steps.derived("compute_gap", size=chosen.size)}
     labels.add(lines.label("compute.time_sweep", architecture="in_process", size=chosen.size, affinity=within))
     benchmark, architecture = split.SERVICES[name].behind
     labels.add(lines.label(benchmark, architecture=architecture, size=chosen.size, affinity=across))
+    if len(found) > 1:
+        _over_commits(found, commits, base, steps.of(chosen, labels))
+    split_said.table(found, changes, commits)
+
+
+def _over_commits(found: dict[str, split.Sweep], commits: pd.DataFrame, base: str | None, marks: list[Mark]) -> None:
+    """Draw the whole and its parts over commits, against `base` or the oldest one."""
     # Against each one's own before it a step would be a lonely peak: the lines are against one commit.
-    since = base or str(measured["hash"].iloc[0])
-    drawn = split.changes(found, line, since)
+    since = base or next(commit for commit in commits["hash"] if commit in found)
+    drawn = split.changes(found, commits["hash"].tolist(), since)
     against = f"as at {_label(commits, since)}"
     timeline.timeline(
         drawn_from(
@@ -82,13 +89,12 @@ def draw(chosen: state.Selection, lines: Lines, commits: pd.DataFrame) -> None:
             # Near 1 the two scales look the same, and a linear one has round numbers to read.
             log=split.is_wide(drawn),
             levels=[Level(1.0, against)],
-            marks=steps.of(chosen, labels),
+            marks=marks,
         ),
-        f"Line chart of a sweep's seconds over commits, {against} being 1, and of the host's, numba's, codegen's and "
-        "the boundary's part in it; the parts multiply to the whole",
+        f"Line chart of a sweep's seconds over commits, {against} being 1, and of the host's, numba's, codegen's "
+        "and the boundary's part in it; the parts multiply to the whole",
         "split",
     )
-    split_said.table(found, changes, commits)
 
 
 def _places(lines: Lines, service: split.Service, size: str | None, within: str | None) -> list[str]:

@@ -129,6 +129,8 @@ def test_each_commit_is_held_against_the_nearest_before_it_or_against_one() -> N
     against = changes(found, list("abcd"), "a")
     assert {c: made.whole.value for c, made in against.items()} == pytest.approx({"a": 1.0, "c": 2.0, "d": 3.0})
     assert changes(found, list("abcd"), "b") == {}
+    itself = against["a"]
+    assert (itself.codegen.lower, itself.codegen.upper, itself.seconds("whole"), itself.host) == (1.0, 1.0, 0.0, None)
 
 
 def test_ratios_of_lines_are_the_derived_series_of_the_same_runs(whole: Any) -> None:
