@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 # Half of the axis ends at one of these.
 _ENDS = (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0, 1e3, 1e4, 1e6, 1e9)
-# So much of all series is within the axis; what lies beyond it ends in an arrow. One that got a hundred times slower
-# must not press all others into one line.
-_WITHIN = 0.98
+# So few, and no larger a share, may lie beyond the axis and end in an arrow: one that got a hundred times slower
+# must not press all others into one line, but what moved is what people look for.
+_BEYOND, _BEYOND_SHARE = 3, 0.02
 _MIDDLE = 500
 
 
@@ -48,7 +48,7 @@ class Axis:
 def axis(ratios: Sequence[float]) -> Axis:
     """Return the axis on which nearly all of `ratios` lie, after / before."""
     reach = sorted(abs(math.log(r)) for r in ratios if r > 0 and math.isfinite(r))
-    needed = reach[min(len(reach) - 1, math.ceil(_WITHIN * len(reach)))] if reach else 0.0
+    needed = reach[-1 - min(_BEYOND, int(_BEYOND_SHARE * len(reach)))] if reach else 0.0
     return Axis(next((end for end in _ENDS if math.log(end) >= needed * 1.02), _ENDS[-1]))
 
 

@@ -194,6 +194,8 @@ def test_an_axis_of_ratios_has_as_before_in_its_middle_and_its_ends_at_round_num
 def test_one_series_that_is_far_off_does_not_press_the_others_into_a_line() -> None:
     assert axis([1.01] * 99 + [100.0]).end < 1.1
     assert axis([1.01, 100.0]).end > 100
+    # Those that moved are few among many, and are what is looked for.
+    assert axis([1.0] * 9_900 + [1.12] * 97 + [100.0] * 3).end == 1.2
 
 
 @pytest.mark.parametrize("ratios", [[], [1.0], [0.0, math.inf, math.nan]])
