@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from charts.over_commits import Line
+from charts.line import Line
 from charts.timeline import Axis
 
 from perfwatch.analysis.judge import series_name

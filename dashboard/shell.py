@@ -25,7 +25,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 STATIC: Final = Path(st.__file__).parent / "static"
 # Streamlit's scripts, by the name before the hash, that draw what most of our pages are made of: selectors and fields,
-# our own components, tiles. What single pages need beside, plotly above all, is loaded when they are opened.
+# our own components, tiles. What single pages need beside is loaded when they are opened.
 WIDGETS: Final = ("Selectbox", "BidiComponent", "TextInput", "Html", "Multiselect", "Checkbox", "ButtonGroup")
 _IMPORTED: Final = re.compile(r"""(?:from|import)\s*["'`]\./([\w.-]+\.js)["'`]""")
 _KINDS: Final = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2"}

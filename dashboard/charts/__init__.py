@@ -1,1 +1,1 @@
-"""Figures: frames and arrays in, plotly figures out; nothing here knows where they are shown."""
+"""Figures: frames and arrays in, what a script or a page draws out; nothing here knows where it is shown."""

@@ -49,6 +49,6 @@ def pen(index: int) -> Pen:
 
 
 def faded(colour: str, opacity: float) -> str:
-    """Return `colour` (`#rrggbb`) as plotly writes it with an opacity of 0 to 1."""
+    """Return `colour` (`#rrggbb`) with an opacity of 0 to 1."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity:g})"

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from charts.over_commits import Level, Line
+from charts.line import Level, Line
 from charts.palette import pen
 from perfwatch.units import Unit
 

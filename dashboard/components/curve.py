@@ -1,4 +1,4 @@
-"""Curves on a logarithmic axis, drawn by a script of our own: there before plotly would have loaded."""
+"""Curves on a logarithmic axis, drawn by a script of our own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines over commits or a parameter, drawn by a script of our own: there before plotly would have loaded."""
+"""Lines over commits or a parameter, drawn by a script of our own."""
 
 from __future__ import annotations
 

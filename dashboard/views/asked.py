@@ -8,7 +8,7 @@ import pandas as pd
 import state
 import streamlit as st
 from charts.bars import Bar, bars
-from charts.over_commits import Line
+from charts.line import Line
 from charts.timeline import timeline as drawn_from
 from components import timeline
 from laboratory import Question, Way

@@ -10,7 +10,7 @@ import state
 import streamlit as st
 import words
 from charts.echo import Curve, echo
-from charts.over_commits import Line
+from charts.line import Line
 from charts.timeline import timeline as drawn_from
 from components import curve, timeline
 from lines import Lines, commits_of, estimates, plain, together

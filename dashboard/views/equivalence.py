@@ -12,7 +12,7 @@ import pandas as pd
 import state
 import streamlit as st
 from charts.agreement import agreement
-from charts.over_commits import Line
+from charts.line import Line
 from charts.timeline import timeline as drawn_from
 from components import mosaic, timeline
 from components.grid import Cell, Column, Pages, Row, grid

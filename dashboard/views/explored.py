@@ -10,7 +10,7 @@ import exploring
 import pandas as pd
 import state
 import streamlit as st
-from charts.over_commits import Level, Line
+from charts.line import Level, Line
 from charts.timeline import Axis, Mark, Opening
 from charts.timeline import timeline as drawn_from
 from components import timeline

@@ -8,7 +8,7 @@ import data
 import pandas as pd
 import state
 import streamlit as st
-from charts.over_commits import Level, Line
+from charts.line import Level, Line
 from charts.timeline import timeline as drawn_from
 from components import timeline
 from components.grid import Cell, Column, Pages, Row, grid

@@ -9,7 +9,7 @@ import pandas as pd
 import state
 import streamlit as st
 from charts.ages import ages
-from charts.over_commits import Line
+from charts.line import Line
 from charts.tiles import Card
 from charts.timeline import timeline as drawn_from
 from components import timeline

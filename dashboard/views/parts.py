@@ -7,13 +7,9 @@ from contextlib import contextmanager
 
 import history
 import pandas as pd
-import plotly.graph_objects as go
 import state
 import streamlit as st
 from charts.tiles import Card, tiles
-
-# What plotly shows on hover over a chart; the rest of its buttons is noise. Double click undoes a zoom.
-_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d"]}
 
 
 def cards(found: Sequence[Card]) -> None:
@@ -45,11 +41,6 @@ def not_here(shows: str, command: str, suites: str) -> None:
     )
     st.markdown(f"They are perfwatch's own suites {suites}; where a project has them, this measures them:")
     st.code(f"{command}\nperfwatch ingest", language="shell")
-
-
-def chart(figure: go.Figure, says: str, key: str) -> None:
-    """Draw a figure; `says` is its text alternative."""
-    st.plotly_chart(figure, key=f"chart-{key}", config=_CONFIG, alt=says)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import state
 import streamlit as st
 import words
 from charts.dots import Dot, Scale, Tone, dots
-from charts.over_commits import Level, Line
+from charts.line import Level, Line
 from charts.timeline import timeline as drawn_from
 from components import timeline
 from lines import Lines, plain, together

@@ -8,7 +8,7 @@ import split
 import state
 import streamlit as st
 import words
-from charts.over_commits import Level, Line
+from charts.line import Level, Line
 from charts.timeline import Mark
 from charts.timeline import timeline as drawn_from
 from components import timeline

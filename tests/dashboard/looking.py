@@ -95,9 +95,7 @@ def shown(tab: Any) -> Any:
 
 def drawn(tab: Any) -> Any:
     """Wait for what a page of results is about: a chart, a table, or why there is none; return the tab."""
-    shown(tab).locator(
-        ".js-plotly-plot .main-svg, .timeline .line, .mosaic svg, table, [data-testid=stAlert]"
-    ).first.wait_for(state="attached")
+    shown(tab).locator(".timeline .line, .mosaic svg, table, [data-testid=stAlert]").first.wait_for(state="attached")
     return settled(tab)
 
 
@@ -138,7 +136,7 @@ def fits(tab: Any) -> bool:
 def unnamed_charts(tab: Any) -> int:
     """Return how many charts of the tab say nothing to whom they are read out."""
     return int(
-        tab.locator(".js-plotly-plot, .timeline .plot, svg.spark, img").evaluate_all(
+        tab.locator(".timeline .plot, svg.spark, img").evaluate_all(
             "charts => charts.filter((c) => !c.closest('[aria-label]:not([aria-label=\"\"])') && !c.alt).length"
         )
     )

@@ -5,95 +5,15 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-import pandas as pd
 import pytest
 from charts.curve import Axis, Trace, curve, linear_ticks, log_ticks
 from charts.dots import Dot, Scale, dots
 from charts.echo import Curve, echo
 from charts.forest import axis
-from charts.over_commits import Line, over_commits
 from charts.palette import CYCLE, DARK_PAGE, LIGHT_PAGE, WORDS, pen
 from charts.tiles import Card, sparkline, tiles
 
 from perfwatch.analysis.interval import Estimate
-from perfwatch.units import SECONDS
-
-COMMITS = pd.DataFrame(
-    {
-        "hash": list("abcd"),
-        "label": list("abcd"),
-        "subject": ["one", "<b>two</b>", "three", "four"],
-        "committed_at": pd.to_datetime(["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"], utc=True),
-    }
-)
-
-
-def series(values: dict[str, float], status: str = "ok", version: str | dict[str, str] = "1") -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "commit_hash": list(values),
-            "value": list(values.values()),
-            "lower": [v * 0.9 for v in values.values()],
-            "upper": [v * 1.1 for v in values.values()],
-            "status": status,
-            "version": [version if isinstance(version, str) else version[c] for c in values],
-            "samples": [[v * 0.95, v, v * 1.05] for v in values.values()],
-        }
-    )
-
-
-def line_of(figure: object, name: str) -> object:
-    [found] = [t for t in figure.data if t.name == name and "lines" in (t.mode or "")]
-    return found
-
-
-def test_a_commit_without_a_value_breaks_the_line_and_is_not_filled() -> None:
-    drawn = line_of(over_commits([Line("x", series({"a": 1.0, "b": 2.0, "d": 4.0}))], COMMITS, SECONDS), "x")
-    values = dict(zip(drawn.x, drawn.y, strict=True))
-    assert (values["a"], values["b"], values["d"]) == (1.0, 2.0, 4.0)
-    assert "c" not in values or math.isnan(values["c"])
-    assert not drawn.connectgaps
-
-
-def test_the_band_ends_where_the_line_is_broken() -> None:
-    figure = over_commits([Line("x", series({"a": 1.0, "b": 2.0, "d": 4.0}))], COMMITS, SECONDS)
-    [band] = [t for t in figure.data if t.fill == "toself"]
-    assert set(band.x) == {"a", "b"}
-
-
-def test_every_commit_is_on_the_axis_in_git_s_order() -> None:
-    figure = over_commits([Line("x", series({"d": 4.0, "a": 1.0}))], COMMITS, SECONDS)
-    assert list(figure.layout.xaxis.categoryarray or figure.layout.xaxis.ticktext) == list("abcd")
-
-
-def test_a_value_that_is_not_positive_is_left_out_of_a_logarithmic_axis() -> None:
-    drawn = line_of(over_commits([Line("x", series({"a": 1.0, "b": 0.0}))], COMMITS, SECONDS, log=True), "x")
-    assert [v for v in drawn.y if not math.isnan(v)] == [1.0]
-
-
-def test_another_version_of_the_benchmark_is_another_line() -> None:
-    frame = series({"a": 1.0, "b": 1.0, "c": 2.0}, version={"a": "1", "b": "1", "c": "2"})
-    figure = over_commits([Line("x", frame)], COMMITS, SECONDS)
-    [band] = [t for t in figure.data if t.fill == "toself"]
-    assert set(band.x) == {"a", "b"}
-
-
-def test_samples_are_drawn_when_asked_for() -> None:
-    frame = series({"a": 1.0, "b": 2.0})
-    plain, full = (over_commits([Line("x", frame)], COMMITS, SECONDS, samples=asked) for asked in (False, True))
-    points = [len(t.y) for t in full.data if t.mode == "markers"]
-    assert len(full.data) > len(plain.data)
-    assert 6 in points
-
-
-def test_markup_in_a_subject_is_shown_and_not_followed() -> None:
-    figure = over_commits([Line("x", series({"a": 1.0, "b": 2.0}))], COMMITS, SECONDS)
-    assert "&lt;b&gt;two" in figure.to_json().replace("\\u0026", "&").replace("\\u003c", "<")
-    assert "<b>two" not in figure.to_json().replace("\\u003c", "<")
-
-
-def test_no_line_at_all_is_a_figure_too() -> None:
-    assert over_commits([], COMMITS.head(0), SECONDS).to_json()
 
 
 def test_the_echo_curve_is_drawn_on_logarithmic_axes_with_its_model() -> None:

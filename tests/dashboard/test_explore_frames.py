@@ -10,7 +10,7 @@ from typing import Any
 import exploring
 import pandas as pd
 import pytest
-from charts.over_commits import Line
+from charts.line import Line
 from charts.timeline import Axis, Opening, timeline
 
 from perfwatch.model import SeriesKey

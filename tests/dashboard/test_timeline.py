@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from charts.over_commits import Level, Line
+from charts.line import Level, Line
 from charts.timeline import Mark, timeline
 
 import perfwatch
@@ -75,6 +75,15 @@ def test_a_logarithmic_axis_leaves_out_what_it_has_no_place_for() -> None:
     frame = series({"a": 1.0, "b": 0.0, "c": -1.0}, samples=[[1.0, -1.0], None, None])
     assert [p[1] for p in points(frame, log=True, samples=True)] == [1.0]
     assert points(frame, log=True, samples=True)[0][5] == [1.0]
+
+
+def test_no_line_at_all_is_a_figure_too() -> None:
+    assert timeline([], COMMITS.head(0), SECONDS)["lines"] == []
+
+
+def test_samples_are_sent_when_asked_for() -> None:
+    frame = series({"a": 1.0}, samples=[[0.9, 1.1]])
+    assert [points(frame, samples=asked)[0][5] for asked in (False, True)] == [[], [0.9, 1.1]]
 
 
 def test_events_and_levels_are_placed() -> None:
