@@ -62,7 +62,7 @@ def references(store: str, version: str, machine: str, environment: str, size: s
     }
     found = reader.outcomes(list(ours))
     found = found[found["text"].notna()]
-    here = found[[ours[i] for i in found["series_id"]]]
+    here = found[found["series_id"].isin([i for i, is_here in ours.items() if is_here])]
     anywhere = dict(zip(found["commit_hash"], found["text"], strict=True))
     holds = answers.in_force(anywhere, [c.hash for c in reader.commits()], data.acceptances(store, version))
     return References(dict(zip(here["commit_hash"], here["text"], strict=True)), anywhere, holds)
