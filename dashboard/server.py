@@ -24,7 +24,7 @@ from perfwatch.login import CLIENT_SECRET_VARIABLE, COOKIE_SECRET_VARIABLE
 
 _BASE = str(st.get_option("server.baseUrlPath") or "").strip("/")
 _PREFIX = f"/{_BASE}" if _BASE else ""
-_SHELL = Middleware(Shell, prefix=_PREFIX, paths=[page.path for page in PAGES])
+_SHELL = Middleware(Shell, prefix=_PREFIX, needed={page.path: page.needs for page in PAGES})
 
 # What the pages read and draw with: a second of imports that the first reader would wait for.
 _HEAVY = ("data", "exploring", "fingerprints", "laboratory", "ways")

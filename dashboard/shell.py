@@ -12,7 +12,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,9 +24,6 @@ Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 STATIC: Final = Path(st.__file__).parent / "static"
-# Streamlit's scripts, by the name before the hash, that draw what most of our pages are made of: selectors and fields,
-# our own components, tiles. What single pages need beside is loaded when they are opened.
-WIDGETS: Final = ("Selectbox", "BidiComponent", "TextInput", "Html", "Multiselect", "Checkbox", "ButtonGroup")
 _IMPORTED: Final = re.compile(r"""(?:from|import)\s*["'`]\./([\w.-]+\.js)["'`]""")
 _KINDS: Final = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2"}
 # The names hold a hash: a file never changes.
@@ -43,14 +40,18 @@ class Shell:
     Parameters
     ----------
     prefix : what addresses begin with behind a proxy, "" or "/perf".
-    paths : addresses of the pages below it.
+    needed : address of each page below it, and the names of the scripts that it draws with.
     """
 
-    def __init__(self, app: App, prefix: str, paths: Iterable[str]) -> None:
+    def __init__(self, app: App, prefix: str, needed: Mapping[str, Iterable[str]]) -> None:
         self._app = app
         self._static = f"{prefix}/static/"
-        self._pages = {f"{prefix}/{path}" for path in paths} | {prefix or "/"}
-        self._page = _answer(page(STATIC, prefix).encode(), "text/html; charset=utf-8", "no-cache")
+        self._pages = {
+            f"{prefix}/{path}": _answer(page(STATIC, prefix, widgets).encode(), "text/html; charset=utf-8", "no-cache")
+            for path, widgets in needed.items()
+        }
+        if prefix and f"{prefix}/" in self._pages:
+            self._pages[prefix] = self._pages[f"{prefix}/"]
         self._files: dict[str, _Answer] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,7 +70,7 @@ class Shell:
         if b"gzip" not in headers.get(b"accept-encoding", b"") or b"range" in headers or b"if-none-match" in headers:
             return None
         if path in self._pages:
-            return self._page
+            return self._pages[path]
         if not path.startswith(self._static):
             return None
         if path not in self._files:
@@ -95,17 +96,18 @@ def _answer(body: bytes, kind: str, cached: str) -> _Answer:
     return [*headers, (b"content-length", str(len(body)).encode())], body
 
 
-def page(static: Path, prefix: str) -> str:
-    """Return Streamlit's page with what ours need named in it.
+def page(static: Path, prefix: str, widgets: Iterable[str]) -> str:
+    """Return Streamlit's page with what one of ours needs named in it.
 
     Parameters
     ----------
     static : folder of Streamlit's own files.
+    widgets : names of scripts, without their hash; one that this Streamlit has not is left out.
     """
     text = (static / "index.html").read_text(encoding="utf-8")
     preloads = "".join(
         f'<link rel="modulepreload" crossorigin href="./static/js/{name}">\n'
-        for name in needed(static)
+        for name in needed(static, widgets)
         if name not in text
     )
     text = text.replace("</title>", f"</title>\n<script>{_where(prefix)}</script>", 1)
@@ -119,10 +121,10 @@ def _where(prefix: str) -> str:
     return f"window.__streamlit={{BACKEND_BASE_URL:location.origin+{json.dumps(prefix + '/')},HOST_CONFIG:{host}}}"
 
 
-def needed(static: Path) -> list[str]:
-    """Return the names of the scripts of our widgets, and of all that these import."""
+def needed(static: Path, widgets: Iterable[str]) -> list[str]:
+    """Return the files of some scripts, and of all that these import."""
     folder = static / "static" / "js"
-    waiting = [path.name for name in WIDGETS for path in sorted(folder.glob(f"{name}.*.js"))]
+    waiting = [path.name for name in widgets for path in sorted(folder.glob(f"{name}.*.js"))]
     found: dict[str, None] = {}
     while waiting:
         name = waiting.pop()

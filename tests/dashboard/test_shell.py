@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 import shell
+from pages import PAGES, Page
 
 from perfwatch.launch import start
 
@@ -37,27 +38,28 @@ def answered(path: str, accept: str = "gzip", prefix: str = "") -> str:
         raise AssertionError("nothing is read of a question without a body")
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"accept-encoding", accept.encode())]}
-    asyncio.run(shell.Shell(streamlit, prefix, ["", "explore"])(scope, receive, send))
+    asyncio.run(shell.Shell(streamlit, prefix, {"": ["Html"], "explore": ["Html"]})(scope, receive, send))
     [who] = seen
     return who
 
 
-def test_every_widget_named_is_one_of_the_installed_streamlit() -> None:
-    names = shell.needed(shell.STATIC)
-    for widget in shell.WIDGETS:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.title)
+def test_every_widget_named_is_one_of_the_installed_streamlit(page: Page) -> None:
+    names = shell.needed(shell.STATIC, page.needs)
+    for widget in page.needs:
         assert any(name.startswith(f"{widget}.") for name in names), widget
 
 
 def test_the_page_names_each_script_once_and_each_is_there() -> None:
-    text = shell.page(shell.STATIC, "")
+    text = shell.page(shell.STATIC, "", PAGES[0].needs)
     names = [part.partition('"')[0] for part in text.split("./static/js/")[1:]]
-    assert len(names) == len(set(names)) > len(shell.WIDGETS)
+    assert len(names) == len(set(names)) > 60
     assert all((shell.STATIC / "static" / "js" / name).is_file() for name in names)
 
 
 def test_a_page_of_another_form_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<html><body>another one</body></html>")
-    assert shell.page(tmp_path, "") == "<html><body>another one</body></html>"
+    assert shell.page(tmp_path, "", ["Html"]) == "<html><body>another one</body></html>"
 
 
 @pytest.mark.parametrize(
@@ -95,8 +97,7 @@ def test_a_file_is_the_same_compressed_and_not(served: str) -> None:
     assert gzip.decompress(body) == plain.read() == (shell.STATIC / "static" / "js" / Path(_SCRIPT).name).read_bytes()
 
 
-@pytest.mark.parametrize("prefix", ["", "perf"])
-@pytest.mark.parametrize("page", ["", "explore"])
+@pytest.mark.parametrize(("page", "prefix"), [("", ""), ("explore", ""), ("explore", "perf")])
 def test_a_page_needs_no_script_that_it_did_not_name(page: str, prefix: str, judged: Path, browser: Any) -> None:
     with start(str(judged), base_path=prefix) as dashboard:
         tab = browser.new_page()
@@ -106,7 +107,7 @@ def test_a_page_needs_no_script_that_it_did_not_name(page: str, prefix: str, jud
         tab.locator("table tbody tr, .timeline .line").first.wait_for(state="attached")
         tab.wait_for_selector(_SETTLED)
         tab.close()
-    named = shell.page(shell.STATIC, "")
+    named = shell.page(shell.STATIC, "", next(known.needs for known in PAGES if known.path == page))
     scripts = [Path(url).name for url in asked if url.startswith("/static/js/")]
     assert scripts
     assert [name for name in scripts if name not in named] == []
@@ -116,6 +117,6 @@ def test_a_page_needs_no_script_that_it_did_not_name(page: str, prefix: str, jud
 
 def test_a_streamlit_without_these_widgets_is_still_told_where_its_server_is(tmp_path: Path) -> None:
     shutil.copy(shell.STATIC / "index.html", tmp_path)
-    text = shell.page(tmp_path, "/perf")
+    text = shell.page(tmp_path, "/perf", ["Html"])
     assert 'BACKEND_BASE_URL:location.origin+"/perf/"' in text
     assert text.count("modulepreload") == (tmp_path / "index.html").read_text().count("modulepreload")
