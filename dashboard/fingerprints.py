@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import answers
-import combinations
 import data
+import judgements
 import pandas as pd
 import streamlit as st
+from frames import answers, combinations
 
 from perfwatch.analysis.equivalence import REFERENCE
 from perfwatch.model import SeriesKey
@@ -47,7 +47,7 @@ def grid(store: str, version: str, machine: str, environment: str, size: str) ->
         tracked,
         data.commits(store, version, machine, environment)["hash"].tolist(),
         answers.moves_along(known.here, known.anywhere, known.holds),
-        data.acceptances(store, version),
+        judgements.acceptances(store, version),
     )
 
 
@@ -64,7 +64,7 @@ def references(store: str, version: str, machine: str, environment: str, size: s
     found = found[found["text"].notna()]
     here = found[found["series_id"].isin([i for i, is_here in ours.items() if is_here])]
     anywhere = dict(zip(found["commit_hash"], found["text"], strict=True))
-    holds = answers.in_force(anywhere, [c.hash for c in reader.commits()], data.acceptances(store, version))
+    holds = answers.in_force(anywhere, [c.hash for c in reader.commits()], judgements.acceptances(store, version))
     return References(dict(zip(here["commit_hash"], here["text"], strict=True)), anywhere, holds)
 
 

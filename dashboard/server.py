@@ -27,7 +27,7 @@ _PREFIX = f"/{_BASE}" if _BASE else ""
 _SHELL = Middleware(Shell, prefix=_PREFIX, needed={page.path: page.needs for page in PAGES})
 
 # What the pages read and draw with: a second of imports that the first reader would wait for.
-_HEAVY = ("data", "exploring", "fingerprints", "laboratory", "ways")
+_HEAVY = ("judgements", "frames.exploring", "fingerprints", "frames.laboratory", "frames.ways")
 
 
 @asynccontextmanager

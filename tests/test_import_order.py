@@ -101,6 +101,12 @@ def test_the_dashboard_knows_only_the_reader_the_analysis_and_the_model(path: Pa
     assert imported_rooms(path) <= {"errors", "units", "model", "login", "store", "analysis"} | reports
 
 
-def test_charts_know_nothing_of_streamlit() -> None:
-    for path in (DASHBOARD / "charts").rglob("*.py"):
-        assert "streamlit" not in path.read_text(encoding="utf-8"), path
+@pytest.mark.parametrize("room", ["frames", "charts"])
+def test_frames_and_charts_know_nothing_of_streamlit_nor_of_the_store(room: str) -> None:
+    paths = list((DASHBOARD / room).rglob("*.py"))
+    assert paths
+    for path in paths:
+        names = {
+            name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for name in imported_packages(node)
+        }
+        assert not names & {"streamlit", "data", "judgements", "state", "views"}, path

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from html import escape
 
-from laboratory import SHARES, Histogram
+from frames.laboratory import SHARES, Histogram
 
 from charts.palette import BLUE, VERMILLION
 from perfwatch.units import SECONDS

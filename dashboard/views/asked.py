@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import history
-import laboratory
 import pandas as pd
 import state
 import streamlit as st
@@ -11,7 +9,8 @@ from charts.bars import Bar, bars
 from charts.line import Line
 from charts.timeline import timeline as drawn_from
 from components import timeline
-from laboratory import Question, Way
+from frames import history, laboratory
+from frames.laboratory import Question, Way
 
 from views import parts
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import crossing
 import data
-import history
 import pandas as pd
 import state
 import streamlit as st
@@ -13,8 +11,9 @@ from charts.echo import Curve, echo
 from charts.line import Line
 from charts.timeline import timeline as drawn_from
 from components import curve, timeline
-from lines import Lines, commits_of, estimates, plain, together
-from ways import BENCHMARKS as OF_WAYS
+from frames import crossing, history
+from frames.lines import Lines, commits_of, estimates, plain, together
+from frames.ways import BENCHMARKS as OF_WAYS
 
 from perfwatch.analysis.derived import SAYS
 from perfwatch.units import SECONDS

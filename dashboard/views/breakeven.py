@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import crossing
 import numpy as np
 import pandas as pd
 import state
@@ -11,7 +10,8 @@ from charts.curve import Axis, Trace
 from charts.curve import curve as drawn_from
 from charts.palette import CYCLE
 from components import curve
-from lines import Lines
+from frames import crossing
+from frames.lines import Lines
 
 from perfwatch.analysis.interval import Estimate
 from perfwatch.units import BYTES, SECONDS

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import data
-import finding
 import pandas as pd
 import state
 import streamlit as st
+from frames import finding
 
 from perfwatch.model import Ref
 from views import parts

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import data
-import exploring
 import pandas as pd
 import state
 import streamlit as st
 from components.grid import Cell, Column, Pages, Row, grid
+from frames import exploring
 
 from perfwatch.store.finding import FoundBenchmark
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import answers
-import combinations
 import fingerprints
 import pandas as pd
 import state
@@ -15,6 +13,7 @@ from charts.beside import beside as side_by_side
 from charts.deviations import at_one_commit, over_commits, pnl, trades
 from components import mosaic
 from components.grid import Cell, Column, Pages, Row, Tone, grid
+from frames import answers, combinations
 
 from perfwatch.analysis.equivalence import REFERENCE
 from views import parts

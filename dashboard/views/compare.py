@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-import data
+import judgements
 import pandas as pd
 import state
 import streamlit as st
@@ -22,7 +22,7 @@ _ROWS, _FAMILIES = 50, 8
 _CHANGED: Final = ("+", "!", "-", "*")
 
 
-def answers(found: data.TwoCommits, after: str) -> None:
+def answers(found: judgements.TwoCommits, after: str) -> None:
     """Say whether the answers are the same: a faster wrong kernel is a failure."""
     if found.breaks:
         lines = [
@@ -119,7 +119,7 @@ def show(chosen: state.Selection, commits: pd.DataFrame) -> None:
     with left:
         before = chooser.choose(chosen, "before", "Before", commits, hashes[max(0, hashes.index(after) - 1)])
     with st.spinner("comparing …", show_time=True):
-        found = data.compared(chosen.store, chosen.version, before, after, chosen.machine, chosen.environment)
+        found = judgements.compared(chosen.store, chosen.version, before, after, chosen.machine, chosen.environment)
     label = dict(zip(commits["hash"], commits["label"], strict=True))
     answers(found, label[after])
     st.caption(

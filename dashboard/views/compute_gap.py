@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import data
-import history
-import split
 import state
 import streamlit as st
 import words
 from charts.line import Level, Line
 from charts.timeline import timeline as drawn_from
 from components import timeline
-from lines import Lines, plain, ratio, together
+from frames import history, split
+from frames.lines import Lines, plain, ratio, together
 
 from perfwatch.analysis.derived import SAYS
 from perfwatch.units import RATIO, SECONDS

@@ -9,7 +9,7 @@ import pandas as pd
 import state
 from charts.forest import Axis
 from components.grid import Cell, Column, Range, Row, Tone
-from history import percent
+from frames.history import percent
 
 from perfwatch.analysis.compare import Compared, Mark
 from perfwatch.analysis.families import Family

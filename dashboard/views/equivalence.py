@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-import answers
-import data
+import judgements
 import numpy as np
 import pandas as pd
 import state
@@ -16,6 +15,7 @@ from charts.line import Line
 from charts.timeline import timeline as drawn_from
 from components import mosaic, timeline
 from components.grid import Cell, Column, Pages, Row, grid
+from frames import answers
 
 from perfwatch.analysis.equivalence import PNL_TOLERANCE_PP
 from perfwatch.units import PERCENTAGE_POINTS, TRADES
@@ -108,7 +108,7 @@ def over_time(cells: pd.DataFrame, column: str) -> list[Line]:
 def acceptances(commits: pd.DataFrame) -> None:
     """Draw who accepted which fingerprint."""
     st.subheader("Acceptances")
-    words = data.acceptances(chosen.store, chosen.version)
+    words = judgements.acceptances(chosen.store, chosen.version)
     if not words:
         st.caption(
             "None: the first measured fingerprint is the one that holds. "

@@ -6,14 +6,14 @@ import re
 import shlex
 from typing import Final
 
-import data
+import judgements
 import pandas as pd
 import state
 import streamlit as st
 import words
 from charts.forest import axis
 from components.grid import Cell, Column, Pages, Row, grid
-from history import percent
+from frames.history import percent
 
 from perfwatch.analysis.interval import Estimate
 from perfwatch.model import Event, SeriesKey, Triage
@@ -37,7 +37,7 @@ def draw(chosen: state.Selection, commits: pd.DataFrame, event: Event, word: Tri
         lines.append(f"Likely cause: **{parts.literal(event.cause)}**")
     st.markdown("  \n".join(lines))
     before = hashes[at - 1] if at else None
-    known = data.keys_by_label(chosen.store, chosen.version, chosen.machine, chosen.environment)
+    known = judgements.keys_by_label(chosen.store, chosen.version, chosen.machine, chosen.environment)
     onwards(event, before, known)
     left, right = st.columns([3, 2], gap="large")
     with left:

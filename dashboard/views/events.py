@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import data
+import judgements
 import state
 import streamlit as st
 import words
@@ -77,7 +78,7 @@ def narrowed(found: Sequence[Told]) -> list[Told]:
 
 def one(chosen: state.Selection, asked: str) -> None:
     """Draw the event asked for, about the place it happened at; the list where it is not there."""
-    told = next(((e, w) for e, w in data.events(chosen.store, chosen.version) if e.id == asked), None)
+    told = next(((e, w) for e, w in judgements.events(chosen.store, chosen.version) if e.id == asked), None)
     if told is None:
         st.warning(
             f"No event `{asked[:40]}` is in the store; it may have been of older results.", icon=":material/search_off:"

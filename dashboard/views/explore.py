@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import data
-import exploring
-import history
 import pandas as pd
 import state
 import streamlit as st
+from frames import exploring, history
 
 from views import choosing, explored, parts
 

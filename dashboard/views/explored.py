@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import data
-import exploring
+import judgements
 import pandas as pd
 import state
 import streamlit as st
@@ -14,6 +14,7 @@ from charts.line import Level, Line
 from charts.timeline import Axis, Mark, Opening
 from charts.timeline import timeline as drawn_from
 from components import timeline
+from frames import exploring
 from streamlit.delta_generator import DeltaGenerator
 
 from perfwatch.units import unit
@@ -53,7 +54,7 @@ def over_commits(
         columns, axis = exploring.in_time(commits)
         if len(columns) < len(commits):
             st.caption(f"{len(commits) - len(columns):,} commits have no date, so no place in time.")
-    told = {place: data.told(chosen.store, chosen.version, *place) for place in places}
+    told = {place: judgements.told(chosen.store, chosen.version, *place) for place in places}
     steps, by_series = exploring.steps_of(series, told), dict(list(points.assign(version="").groupby("series_id")))
     for measured_in, group in series.groupby("unit", sort=False):
         _head(group, series)
@@ -138,7 +139,7 @@ def _happened(chosen: state.Selection, series: pd.DataFrame, places: Sequence[Pl
     """Return the events of the places in which one of the series moved."""
     labels = {place: set(rows["label"]) for place, rows in series.groupby(["machine", "environment"])}
     found = []
-    for event, _ in data.events(chosen.store, chosen.version):
+    for event, _ in judgements.events(chosen.store, chosen.version):
         here = labels.get((event.machine, event.environment), set())
         if any(moved["label"] in here for moved in event.moved):
             tone = happenings.tone(event)

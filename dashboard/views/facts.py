@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import answers
 import data
 import fingerprints
 import pandas as pd
 import state
 import streamlit as st
 import words
+from frames import answers
 
 from perfwatch.model import Measurement
 from perfwatch.store.suite import PlaceNow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import data
+import judgements
 import state
 import streamlit as st
 import words
@@ -43,7 +43,7 @@ def says(event: Event, text: str) -> bool:
 def of_place(chosen: state.Selection) -> list[tuple[Event, Triage | None]]:
     """Return the events of the place with the newest word on each, the newest commit's first."""
     here = (chosen.machine, chosen.environment)
-    return [(e, w) for e, w in data.events(chosen.store, chosen.version) if (e.machine, e.environment) == here]
+    return [(e, w) for e, w in judgements.events(chosen.store, chosen.version) if (e.machine, e.environment) == here]
 
 
 def open_events(chosen: state.Selection) -> None:
@@ -51,7 +51,7 @@ def open_events(chosen: state.Selection) -> None:
     found = [(e, w) for e, w in of_place(chosen) if is_open(e, w)]
     st.subheader("Open events")
     if not found:
-        _, judged = data.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
+        _, judged = judgements.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
         if judged is None:
             st.info("Nobody has judged these results yet: run `perfwatch check`.", icon=":material/gavel:")
         else:

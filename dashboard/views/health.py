@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import data
+import judgements
 import pandas as pd
 import state
 import streamlit as st
@@ -30,7 +30,7 @@ _NOISE: Final = (
 def host(chosen: state.Selection, commits: pd.DataFrame) -> None:
     """Draw the host's factor over the judged commits."""
     st.subheader("Host")
-    factors = data.factors(chosen.store, chosen.version, chosen.machine, chosen.environment)
+    factors = judgements.factors(chosen.store, chosen.version, chosen.machine, chosen.environment)
     if not factors:
         st.info("The host's part is told when commits are judged: run `perfwatch check`.", icon=":material/gavel:")
         return
@@ -44,7 +44,7 @@ def host(chosen: state.Selection, commits: pd.DataFrame) -> None:
 def noise(chosen: state.Selection) -> None:
     """Draw what one commit against itself told of the noise, the noisiest first."""
     st.subheader("Noise")
-    known = data.noise(chosen.store, chosen.version, chosen.machine, chosen.environment)
+    known = judgements.noise(chosen.store, chosen.version, chosen.machine, chosen.environment)
     newest = [c for c in known if known and c.calibrated_at == known[0].calibrated_at and c.noise is not None]
     if not newest:
         st.info("Nobody has measured a commit against itself here: run `perfwatch calibrate`.", icon=":material/tune:")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import data
-import history
-import laboratory
 import pandas as pd
 import state
 import streamlit as st
@@ -13,7 +11,8 @@ from charts.line import Line
 from charts.tiles import Card
 from charts.timeline import timeline as drawn_from
 from components import timeline
-from laboratory import PER_SECOND, SECTIONS, SHARES, TIMES, Question, Section
+from frames import history, laboratory
+from frames.laboratory import PER_SECOND, SECTIONS, SHARES, TIMES, Question, Section
 
 from perfwatch.units import RATIO, SECONDS, Unit
 from views import asked, facts, parts

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import crossing
-import history
 import pandas as pd
 from charts.dots import Dot, Scale, dots
+from frames import crossing, history
 
 from perfwatch.analysis.interval import Estimate
 from perfwatch.units import SECONDS

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import answers
 import data
-import history
+import judgements
 import pandas as pd
 import state
 import streamlit as st
 import words
 from charts.tiles import Card, banner
-from headline import Facts, headline
+from frames import answers, history
+from frames.headline import Facts, headline
 
 from perfwatch.analysis.derived import SAYS
 from perfwatch.analysis.triage import is_open
@@ -86,7 +86,7 @@ def suite_cards(counts: dict[str | None, int], judged: str | None) -> list[Card]
 
 def first(chosen: state.Selection, commits: pd.DataFrame, standing: answers.Standing | None, failed: int) -> None:
     """Draw the sentence that answers what somebody opens this page for."""
-    said, judged = data.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
+    said, judged = judgements.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
     labels = dict(zip(commits["hash"], commits["label"], strict=True))
     events = [event for event, word in happenings.of_place(chosen) if is_open(event, word)]
     found = headline(
@@ -103,7 +103,7 @@ def tiles(
 ) -> None:
     """Draw the study's figures where they are measured, else what was said of the suite."""
     if standing is None and derived.empty:
-        counts, judged = data.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
+        counts, judged = judgements.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
         labels = dict(zip(commits["hash"], commits["label"], strict=True))
         parts.cards(suite_cards(counts, judged and labels.get(judged, judged[:8])))
         return

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-import history
 import pandas as pd
 import state
 import streamlit as st
 from charts.tiles import Card, tiles
+from frames import history
 
 
 def cards(found: Sequence[Card]) -> None:

@@ -9,7 +9,7 @@ import state
 import streamlit as st
 import words
 from components.grid import Cell, Column, Row, grid
-from headline import staleness
+from frames.headline import staleness
 
 from perfwatch.store.suite import PlaceNow
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import history
 import pandas as pd
 import state
 import streamlit as st
@@ -11,8 +10,9 @@ from charts.dots import Dot, Scale, Tone, dots
 from charts.line import Level, Line
 from charts.timeline import timeline as drawn_from
 from components import timeline
-from lines import Lines, plain, together
-from ways import Way, prices, ways
+from frames import history
+from frames.lines import Lines, plain, together
+from frames.ways import Way, prices, ways
 
 from perfwatch.analysis.derived import SAYS
 from perfwatch.units import RATIO, SECONDS

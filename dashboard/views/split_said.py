@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 import pandas as pd
-import split
 import state
 import streamlit as st
 import words
 from charts.tiles import Card
 from components.grid import Cell, Column, Pages, Row, grid
+from frames import split
 
 from perfwatch.analysis.interval import Estimate
 from perfwatch.units import SECONDS

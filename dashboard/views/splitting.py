@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import data
+import judgements
 import pandas as pd
-import split
 import state
 import streamlit as st
 import words
@@ -12,7 +11,8 @@ from charts.line import Level, Line
 from charts.timeline import Mark
 from charts.timeline import timeline as drawn_from
 from components import timeline
-from lines import Lines
+from frames import split
+from frames.lines import Lines
 
 from perfwatch.units import RATIO
 from views import parts, split_said, steps
@@ -24,7 +24,7 @@ _EACH = "before"
 def draw(chosen: state.Selection, lines: Lines, commits: pd.DataFrame) -> None:
     """Draw the split: sentence, over commits, table."""
     st.subheader("What a change is made of")
-    hosts = data.factors(chosen.store, chosen.version, chosen.machine, chosen.environment)
+    hosts = judgements.factors(chosen.store, chosen.version, chosen.machine, chosen.environment)
     within = next(iter(lines.values("affinity", "compute.time_sweep")), None)
     known = {
         name: places

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final, get_args
 
 import data
+import judgements
 import pandas as pd
 import state
 import streamlit as st
 import words
 from components.grid import Cell, Column, Pages, Row, Tone, grid, scaled
-from history import percent
+from frames.history import percent
 
 from perfwatch.model import Kind
 from perfwatch.store.suite import Order, SuiteRow
@@ -35,7 +36,7 @@ _TONES: Final[dict[Kind | None, Tone]] = {
 @st.fragment
 def suite(chosen: state.Selection, commits: pd.DataFrame) -> None:
     """Draw the table with what narrows it; only this part of the page runs when it is used."""
-    counts, _ = data.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
+    counts, _ = judgements.said(chosen.store, chosen.version, chosen.machine, chosen.environment)
     order, descending, page = _asked(counts)
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
@@ -59,9 +60,9 @@ def suite(chosen: state.Selection, commits: pd.DataFrame) -> None:
             label_visibility="collapsed",
         )
     where = (chosen.store, chosen.version, chosen.machine, chosen.environment)
-    found, recent = data.suite(*where, search, tuple(said), order, descending, page)
+    found, recent = judgements.suite(*where, search, tuple(said), order, descending, page)
     if not found.rows and page:
-        found, recent = data.suite(*where, search, tuple(said), order, descending, page := 0)
+        found, recent = judgements.suite(*where, search, tuple(said), order, descending, page := 0)
     if not found.rows:
         st.info("No series is like that; take a word or a verdict away.", icon=":material/filter_alt_off:")
         return

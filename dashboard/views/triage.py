@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import access
-import data
+import judgements
 import state
 import streamlit as st
 
@@ -31,7 +31,7 @@ MEANS: Final[dict[TriageState, str]] = {
 def draw(chosen: state.Selection, event: Event, word: Triage | None) -> None:
     """Draw the newest word, a form for the next one, and every word before."""
     st.markdown("#### What people say")
-    said = data.words_on(chosen.store, chosen.version, event.id)
+    said = judgements.words_on(chosen.store, chosen.version, event.id)
     now = word.state if word else "new"
     owner = f", seen to by **{parts.literal(word.owner)}**" if word and word.owner else ""
     st.markdown(f"It is **{now}**{_until(word)}: {MEANS[now]}{owner}.")
@@ -100,7 +100,7 @@ def _keep(chosen: state.Selection, said_by: Callable[[str, datetime], Triage]) -
         return
     try:
         word = said_by(author, datetime.now(UTC))
-        data.say(chosen.store, word)
+        judgements.say(chosen.store, word)
     except PerfwatchError as error:
         st.error(f"Not kept: {error}")
         return

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from crossing import Way, fitted, lost, missing, needed, typed, ways
-from lines import Lines
+from frames.crossing import Way, fitted, lost, missing, needed, typed, ways
+from frames.lines import Lines
+from frames.ways import prices
+from frames.ways import ways as in_units_of_the_job
 from views.lost import between, percent
 from views.steps import derived, marks
-from ways import prices
-from ways import ways as in_units_of_the_job
 
 from perfwatch.analysis.interval import Estimate
 from perfwatch.launch import start

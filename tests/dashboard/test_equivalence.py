@@ -10,14 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import answers
-import combinations
 import pandas as pd
 import pytest
 from charts.agreement import agreement
 from charts.beside import Side, beside
 from charts.deviations import DEVIATIONS, at_one_commit, over_commits
 from charts.mosaic import Cell, Column, Look, mosaic
+from frames import answers, combinations
 
 import perfwatch
 from perfwatch.model import Acceptance

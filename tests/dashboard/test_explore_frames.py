@@ -7,11 +7,11 @@ import math
 from statistics import median
 from typing import Any
 
-import exploring
 import pandas as pd
 import pytest
 from charts.line import Line
 from charts.timeline import Axis, Opening, timeline
+from frames import exploring
 
 from perfwatch.model import SeriesKey
 from perfwatch.units import SECONDS

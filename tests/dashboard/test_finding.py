@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import finding
 import pandas as pd
 import pytest
+from frames import finding
 
 from perfwatch.model import Commit, Ref
 

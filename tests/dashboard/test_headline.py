@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from answers import Standing
-from headline import DEAD_S, STALE_S, Facts, Headline, headline, staleness
+from frames.answers import Standing
+from frames.headline import DEAD_S, STALE_S, Facts, Headline, headline, staleness
 
 from perfwatch.model import Event, EventKind
 from perfwatch.model import Standing as Evidence

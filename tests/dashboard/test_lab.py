@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import laboratory
 import pandas as pd
 import pytest
 from charts.ages import ages
 from charts.bars import Bar, bars
-from laboratory import PER_SECOND, SECTIONS, Count, Histogram, Question
+from frames import laboratory
+from frames.laboratory import PER_SECOND, SECTIONS, Count, Histogram, Question
 
 import perfwatch
 from perfwatch.launch import start

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import history
 import pandas as pd
 import pytest
-from lines import Lines, difference, estimates, plain, ratio, together
-from split import PARTS, SERVICES, Sweep, change, changes, is_clear, is_wide, lines_of, sweeps
+from frames import history
+from frames.lines import Lines, difference, estimates, plain, ratio, together
+from frames.split import PARTS, SERVICES, Sweep, change, changes, is_clear, is_wide, lines_of, sweeps
 
 from perfwatch.analysis.interval import Estimate
 from perfwatch.model import SeriesKey

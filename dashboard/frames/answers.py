@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import combinations
 import numpy as np
 import pandas as pd
 
+from frames import combinations
 from perfwatch.analysis.equivalence import REFERENCE
 from perfwatch.model import Acceptance
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pandas as pd
-from lines import Lines, estimates, frame
 
+from frames.lines import Lines, estimates, frame
 from perfwatch.analysis.interval import Estimate, ratio
 
 PARTS = ("host", "numba", "codegen", "boundary")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import words
-from answers import Standing
 
+from frames.answers import Standing
 from perfwatch.analysis.equivalence import REFERENCE
 from perfwatch.model import Event, EventKind, Kind
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
-from lines import Lines, difference, ratio
+
+from frames.lines import Lines, difference, ratio
 
 BENCHMARKS = (
     "compute.time_sweep",

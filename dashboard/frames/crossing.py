@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 import words
-from lines import Lines, estimates
 
+from frames.lines import Lines, estimates
 from perfwatch.analysis.derived import derive
 from perfwatch.analysis.interval import Estimate, difference
 from perfwatch.model import Measurement, SeriesKey

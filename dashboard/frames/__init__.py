@@ -1,0 +1,1 @@
+"""What pages show, made of readings: frames, lines and sentences; no store, no widgets."""
