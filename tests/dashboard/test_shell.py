@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -38,7 +39,10 @@ def answered(path: str, accept: str = "gzip", prefix: str = "") -> str:
         raise AssertionError("nothing is read of a question without a body")
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"accept-encoding", accept.encode())]}
-    asyncio.run(shell.Shell(streamlit, prefix, {"": ["Html"], "explore": ["Html"]})(scope, receive, send))
+    asked = shell.Shell(streamlit, prefix, {"": ["Html"], "explore": ["Html"]})(scope, receive, send)
+    # In a thread: where a browser runs, this one has an event loop already.
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, asked).result()
     [who] = seen
     return who
 
