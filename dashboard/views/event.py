@@ -118,7 +118,7 @@ def again(event: Event, before: str | None, known: dict[str, SeriesKey]) -> None
     line = command(event, before, known)
     if line:
         st.markdown("#### To see it again")
-        st.code(line, language="bash", wrap_lines=True)
+        st.code(line, language=None, wrap_lines=True)
 
 
 def command(event: Event, before: str | None, known: dict[str, SeriesKey]) -> str | None:

@@ -40,7 +40,7 @@ def not_here(shows: str, command: str, suites: str) -> None:
         icon=":material/hourglass_empty:",
     )
     st.markdown(f"They are perfwatch's own suites {suites}; where a project has them, this measures them:")
-    st.code(f"{command}\nperfwatch ingest", language="shell")
+    st.code(f"{command}\nperfwatch ingest", language=None)
 
 
 @contextmanager

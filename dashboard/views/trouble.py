@@ -16,7 +16,7 @@ def nothing_yet(title: str, store: str, error: PerfwatchError) -> None:
     """Say that the store is missing or empty, and how to fill it."""
     st.title(title)
     st.info("**Nothing is measured yet.** Measure and load in the project's folder:", icon=":material/hourglass_empty:")
-    st.code(_STEPS, language="shell")
+    st.code(_STEPS, language=None)
     st.caption("This page fills by itself as soon as results land.")
     _says(str(error), f"Looked for the store at {store}")
 
