@@ -155,6 +155,18 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 Timed = Iterator[tuple[str, float]]
 
+# Looked at in each frame, shadow trees too: Playwright's own waiting looks every half second after the first few times.
+_THERE = """([selector, n, text]) => {
+  const all = (root) => [...root.querySelectorAll(selector), ...[...root.querySelectorAll('*')]
+    .filter((e) => e.shadowRoot).flatMap((e) => all(e.shadowRoot))];
+  return all(document).filter((e) => e.getClientRects().length && e.textContent.includes(text)).length >= n;
+}"""
+
+
+def _wait(page: Page, selector: str, n: int = 1, text: str = "") -> None:
+    """Wait until so many elements with a text are drawn."""
+    page.wait_for_function(_THERE, arg=[selector, n, text], polling="raf")
+
 
 def _loads(url: str, sites: dict[str, str], reader: Reader) -> dict[str, Callable[[Page], Timed]]:
     found: dict[str, Callable[[Page], Timed]] = {}
@@ -176,7 +188,7 @@ def _timed(what: str, act: Callable[[], object]) -> tuple[str, float]:
 def _bare_load(url: str, page: Page) -> Timed:
     def load() -> None:
         page.goto(url, wait_until="commit")
-        page.get_by_text("all that is here").wait_for()
+        _wait(page, "p", text="all that is here")
 
     yield _timed("", load)
 
@@ -189,10 +201,10 @@ def _overview(url: str, reader: Reader, page: Page) -> Timed:
 
     def load() -> None:
         page.goto(f"{url}/?{PLACE}", wait_until="commit")
-        rows.nth(N_ROWS - 1).wait_for()
+        _wait(page, "tbody tr", N_ROWS)
 
     def shows(first: str) -> None:
-        table.locator("tbody tr:first-child th", has_text=first).wait_for()
+        _wait(page, "tbody tr:first-child th", text=first)
 
     yield _timed("", load)
     found = ask(order="said").rows
@@ -215,12 +227,11 @@ def _overview(url: str, reader: Reader, page: Page) -> Timed:
     slower = ask(order="name", said=["REGRESSED"]).rows[0].key.label
     pill = page.get_by_role("button", name="slower")
     yield _timed("verdict", lambda: (pill.first.click(), shows(slower)))
+    settled = '[data-testid="stApp"][data-test-script-state="notRunning"]'
     for name in ("Events", "Health", "Explore", "Overview"):
         link = page.get_by_role("link", name=name, exact=True).first
-        heading = page.get_by_role("heading", name=name, level=1, exact=True)
-        main = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        yield _timed("to a page", lambda link=link, heading=heading, main=main: (  # type: ignore[misc]
-            link.click(), heading.wait_for(), main.wait_for()))  # fmt: skip
+        yield _timed("to a page", lambda link=link, name=name: (  # type: ignore[misc]
+            link.click(), _wait(page, "h1", text=name), _wait(page, settled)))  # fmt: skip
 
 
 def _series(url: str, reader: Reader, page: Page) -> Timed:
@@ -230,7 +241,7 @@ def _series(url: str, reader: Reader, page: Page) -> Timed:
 
     def load() -> None:
         page.goto(address, wait_until="commit")
-        page.locator(".timeline .line").wait_for(state="attached")
+        _wait(page, ".timeline .line")
 
     yield _timed("", load)
     drawn = page.locator(".timeline .line").get_attribute("d") or ""
@@ -241,7 +252,7 @@ def _series(url: str, reader: Reader, page: Page) -> Timed:
 def _asv_grid(url: str, page: Page) -> Timed:
     def load() -> None:
         page.goto(f"{url}/", wait_until="commit")
-        page.locator("#summarygrid-display .benchmark-container canvas, #summarygrid-display a").first.wait_for()
+        _wait(page, "#summarygrid-display .benchmark-container")
 
     yield _timed("", load)
 
@@ -249,7 +260,7 @@ def _asv_grid(url: str, page: Page) -> Timed:
 def _asv_graph(url: str, page: Page) -> Timed:
     def load() -> None:
         page.goto(f"{url}/#module_3.Suite.time_work_17?x-axis=commit", wait_until="commit")
-        page.locator("#main-graph canvas.flot-base").wait_for(state="attached")
+        _wait(page, "#main-graph canvas.flot-base")
 
     yield _timed("", load)
 
