@@ -14,6 +14,8 @@ DEMO_COMMITS ?= 3
 # Where the store outlives a checkout; the workflow names a folder of the runner.
 STATE_DIR ?= $(CURDIR)/.asv/state
 SIZE ?= full
+# Two at once, a file at a time: most tests wait for a process, a browser or the disk.
+PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
 # Only the benchmarks that match, all by default.
 BENCH ?= .
 # address or thread.

@@ -42,7 +42,8 @@ class Config:
     webhook_url : where events are sent, None for nowhere.
     public_url : address of the dashboard as browsers see it behind a proxy, None where there is none.
     verdicts : the table `[tool.perfwatch.verdicts]` as it stands in the file; `analysis.settings` gives it meaning.
-    login : the table `[tool.perfwatch.login]` as it stands in the file; `login` gives it meaning.
+    login : the table `[tool.perfwatch.login]` as it stands in the file, None where there is none; `login` gives it
+        meaning.
     asv_regressions : asv's own `regressions_thresholds` and `regressions_first_commits`, where its configuration has
         them.
     """
@@ -61,7 +62,7 @@ class Config:
     webhook_url: str | None = None
     public_url: str | None = None
     verdicts: Mapping[str, Any] = field(default_factory=dict)
-    login: Mapping[str, Any] = field(default_factory=dict)
+    login: Mapping[str, Any] | None = None
     asv_regressions: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -105,7 +106,8 @@ def load(start: Path | None = None, flags: Mapping[str, Any] | None = None) -> C
         webhook_url=given.get("webhook_url") or None,
         public_url=given.get("public_url") or None,
         verdicts=_table(table, "verdicts", origin),
-        login=_table(table, "login", origin),
+        # One that is there and empty is a mistake to be told, not a door left open.
+        login=_table(table, "login", origin) if "login" in table else None,
         asv_regressions={k: asv[k] for k in ("regressions_thresholds", "regressions_first_commits") if k in asv},
     )
 

@@ -126,6 +126,8 @@ def test_the_help_of_the_laboratory_names_every_section(capsys: pytest.CaptureFi
     ("rules", "arguments", "words"),
     [
         ("", ["--login"], "provider is missing"),
+        # A table that is there and empty closes the door, too.
+        ("# to be filled in", [], "provider is missing"),
         (
             'provider = "https://a.example.org"\nclient_id = "p"\nviewers = ["*"]',
             [],

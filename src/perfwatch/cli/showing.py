@@ -56,7 +56,7 @@ def dashboard(
 
     config = config_of(store=store, public_url=public_url)
     # Rules that are there hold unless somebody says otherwise: forgetting a flag must not open what they close.
-    wanted = bool(config.login) if login is None else login
+    wanted = config.login is not None if login is None else login
     return serve(
         config.store,
         port=port,
@@ -66,7 +66,7 @@ def dashboard(
         base_path=base_path,
         read_only=read_only,
         public_url=config.public_url,
-        login=logins.read(config.login) if wanted else None,
+        login=logins.read(config.login or {}) if wanted else None,
     )
 
 
