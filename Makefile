@@ -14,8 +14,6 @@ DEMO_COMMITS ?= 3
 # Where the store outlives a checkout; the workflow names a folder of the runner.
 STATE_DIR ?= $(CURDIR)/.asv/state
 SIZE ?= full
-# Two at once, a file at a time: most tests wait for a process, a browser or the disk.
-PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
 # Only the benchmarks that match, all by default.
 BENCH ?= .
 # address or thread.
@@ -89,8 +87,14 @@ fuzz:
 lab-peers: $(VENV)/.installed
 	@sh .github/scripts/lab-peers.sh $(BIN)/python
 
+# Those of the dashboard wait for a browser most of the time, so two files of them at once; what measures, alone.
 python-test: $(VENV)/.installed
+ifdef PYTEST_ARGS
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+else
+	$(BIN)/python -m pytest --ignore=tests/dashboard
+	$(BIN)/python -m pytest tests/dashboard --numprocesses 2 --dist loadfile
+endif
 
 # Fifty loads killed at random moments, and everybody at once for a minute.
 soak: $(VENV)/.installed

@@ -1,13 +1,5 @@
 // Where things stand in a chart: from a column or a value to a pixel and back, and the lines and words of both axes.
-const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 380, LEFT = 72, TOP = 12, BOTTOM = 62;
-
-function make(tag, parent, attributes = {}, text) {
-  const made = parent.appendChild(document.createElementNS(SVG, tag));
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 // Columns are commits in their order, moments, or values of a parameter; `seen` are the first and last one shown.
 class Columns {

@@ -1,22 +1,7 @@
 // Curves over a logarithmic axis: measured points with their intervals, computed lines with their bands, marks.
 // The pointer and the arrow keys tell the values; names in the legend take a line out and put it back. Every text comes
 // ready from the server and goes in as text, never as markup.
-const SVG = "http://www.w3.org/2000/svg";
 const RIGHT = 14, TOP = 14, BOTTOM = 48;
-
-function make(tag, parent, attributes = {}, text) {
-  const made = parent.appendChild(document.createElementNS(SVG, tag));
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-function html(tag, parent, className, text) {
-  const made = parent.appendChild(document.createElement(tag));
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 const scale = (axis, value) => {
   const f = axis.log ? Math.log : (v) => v;

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+from components import script, style
+
 _CURVE = st.components.v2.component(
     "perfwatch.curve",
-    js=(_HERE / "curve.js").read_text(encoding="utf-8"),
-    css=(_HERE / "curve.css").read_text(encoding="utf-8"),
+    js=script("elements", "curve"),
+    css=style("curve"),
 )
 
 

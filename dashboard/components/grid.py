@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import state
 import streamlit as st
 
+from components import script, style
+
 Tone = Literal["", "good", "bad", "quiet"]
 
-_HERE = Path(__file__).parent
 _GRID = st.components.v2.component(
     "perfwatch.grid",
-    js=(_HERE / "grid.js").read_text(encoding="utf-8"),
-    css=(_HERE / "grid.css").read_text(encoding="utf-8"),
+    js=script("grid"),
+    css=style("grid"),
 )
 
 

@@ -2,22 +2,7 @@
 // or Escape to see all again; arrow keys go from cell to cell, + and - look closer and back, Enter chooses. Where columns
 // are narrower than a few pixels, several stand in one place, and the gravest is shown: no break disappears between others.
 // Whatever comes from the store goes in as text, never as markup.
-const SVG = "http://www.w3.org/2000/svg";
 const NARROW = 640, LEAST = 3, TOP = 5, BOTTOM = 58, FLAT = 26, RIGHT = 8, LETTER = 6.6, SIGNED = 11;
-
-function make(tag, parent, attributes = {}, text) {
-  const made = parent.appendChild(document.createElementNS(SVG, tag));
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-function html(tag, parent, className, text) {
-  const made = parent.appendChild(document.createElement(tag));
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 // Columns `from` to `to`, both inclusive, in places of `per`, the last one of which is full.
 export function places(from, to, per) {

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+from components import script, style
+
 _MOSAIC = st.components.v2.component(
     "perfwatch.mosaic",
-    js=(_HERE / "mosaic.js").read_text(encoding="utf-8"),
-    css=(_HERE / "mosaic.css").read_text(encoding="utf-8"),
+    js=script("elements", "mosaic"),
+    css=style("mosaic"),
 )
 
 

@@ -3,13 +3,6 @@
 // Whatever comes from the store goes in as text, never as markup.
 const MOST_DOTS = 4000, NARROW = 760, NEAR = 14;
 
-function html(tag, parent, className, text) {
-  const made = parent.appendChild(document.createElement(tag));
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
 class Timeline {
   constructor(root, data) {
     this.root = root;

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import state
 import streamlit as st
 
-_HERE = Path(__file__).parent
-# One module in the browser: what stands later uses what stands before it.
-_SCRIPTS = ("numbers.js", "axis.js", "picture.js", "line.js", "timeline.js")
+from components import script, style
+
 _TIMELINE = st.components.v2.component(
     "perfwatch.timeline",
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
-    css=(_HERE / "timeline.css").read_text(encoding="utf-8"),
+    js=script("elements", "numbers", "axis", "picture", "line", "timeline"),
+    css=style("timeline"),
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -152,14 +151,6 @@ def test_an_event_is_marked_on_the_lines_that_it_moved() -> None:
     [mark] = marks([event], {gap, None})
     assert (mark.commit, mark.tone, mark.text) == ("c", "bad", f"slower; {gap} +6.0 %")
     assert marks([event], {"another"}) == []
-
-
-@pytest.fixture
-def tab(browser: Any) -> Iterator[Any]:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(60_000)
-    yield page
-    page.close()
 
 
 def test_what_is_typed_is_reckoned_and_its_link_shows_the_same(served: str, tab: Any, browser: Any) -> None:

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from perfwatch.model import Commit
 
 _SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 # That of the tests' project, which would be a picture, were it markup.
 BRANCH = "<img/src=x/onerror=alert(1)>"
-
-
-@pytest.fixture
-def tab(browser: Any) -> Iterator[Any]:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(30_000)
-    alerts: list[str] = []
-    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
-    yield page
-    page.close()
-    assert not alerts
 
 
 def opened(tab: Any, address: str) -> Any:

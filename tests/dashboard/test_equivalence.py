@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,15 +14,14 @@ from charts.agreement import agreement
 from charts.beside import Side, beside
 from charts.deviations import DEVIATIONS, at_one_commit, over_commits
 from charts.mosaic import Cell, Column, Look, mosaic
+from components import script
 from frames import answers, combinations
 
-import perfwatch
 from perfwatch.model import Acceptance
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
 
 COMMITS = pd.DataFrame({"hash": list("abcd"), "label": list("ABCD"), "subject": ["one", "<b>two</b>", None, "four"]})
-SCRIPT = Path(perfwatch.__file__).parents[2] / "dashboard" / "components" / "mosaic.js"
 
 
 def tracked(*rows: tuple[str, str, str, Any]) -> pd.DataFrame:
@@ -195,17 +192,13 @@ def test_what_stands_beside_each_other_is_text() -> None:
     assert "<img>" not in beside([Side("<img>", (("<img>", "<img>"),))])
 
 
-@pytest.fixture
-def tab(browser: Any) -> Iterator[Any]:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(60_000)
-    yield page
-    page.close()
+# As classic scripts of a page have it: functions of the page's own.
+SCRIPT = script("elements", "mosaic").replace("export default ", "window.draw = ").replace("export ", "")
 
 
 def test_a_narrow_picture_never_hides_a_break(tab: Any) -> None:
     tab.goto("about:blank")
-    tab.add_script_tag(content=SCRIPT.read_text().replace("export default ", "window.draw = ").replace("export ", ""))
+    tab.add_script_tag(content=SCRIPT)
     chance = random.Random(8)
     gravity = {"agrees": 2, "DISAGREES": 5, "not measured": 0}
     looks = {name: Look("", "", "", g) for name, g in gravity.items()}

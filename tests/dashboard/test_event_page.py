@@ -55,17 +55,6 @@ def own(judged: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
         yield dashboard.url, store
 
 
-@pytest.fixture
-def tab(browser: Any) -> Iterator[Any]:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(60_000)
-    alerts: list[str] = []
-    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
-    yield page
-    page.close()
-    assert not alerts
-
-
 def opened(tab: Any, address: str) -> Any:
     tab.goto(address)
     tab.wait_for_selector(_SETTLED)

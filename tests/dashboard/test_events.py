@@ -21,17 +21,6 @@ SLOWER = "suite_3.time_work(b)"
 
 
 @pytest.fixture
-def tab(browser: Any) -> Iterator[Any]:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(20_000)
-    alerts: list[str] = []
-    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
-    yield page
-    page.close()
-    assert not alerts
-
-
-@pytest.fixture
 def shown(shown_judged: str) -> str:
     """Address of a dashboard on the judged store."""
     return shown_judged

@@ -26,14 +26,6 @@ def shown(judged: Path) -> Iterator[str]:
         yield dashboard.url
 
 
-@pytest.fixture
-def tab(browser: Any) -> Iterator[Any]:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(30_000)
-    yield page
-    page.close()
-
-
 def plot(tab: Any, address: str) -> Any:
     tab.goto(address)
     found = tab.get_by_role("img", name="Line chart of")

@@ -39,14 +39,6 @@ def opened_on(browser: Any) -> Iterator[Opened]:
         end()
 
 
-@pytest.fixture
-def tab(browser: Any) -> Iterator[Any]:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(60_000)
-    yield page
-    page.close()
-
-
 @pytest.fixture(scope="module")
 def nothing(tmp_path_factory: pytest.TempPathFactory, opened_on: Opened) -> Any:
     """A tab on a store that does not exist."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ import pandas as pd
 import pytest
 from charts.line import Level, Line
 from charts.timeline import Mark, timeline
+from components import script
 
-import perfwatch
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
 from perfwatch.units import BYTES, RATIO, SECONDS, TRADES
@@ -26,7 +25,6 @@ COMMITS = pd.DataFrame(
         "committed_at": pd.to_datetime(["2026-01-01", "2026-01-02", "2026-01-03", None], utc=True),
     }
 )
-SCRIPT = Path(perfwatch.__file__).parents[2] / "dashboard" / "components" / "numbers.js"
 EXPLORE = "explore?machine=bench-01&environment=py3.11&benchmark=suite_3.time_work"
 
 
@@ -102,20 +100,12 @@ def shown(shown_judged: str) -> str:
     return shown_judged
 
 
-@pytest.fixture
-def tab(browser: Any) -> Iterator[Any]:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(20_000)
-    yield page
-    page.close()
-
-
 def test_numbers_are_read_as_everywhere(tab: Any) -> None:
     chance = random.Random(2)
     values = [s * m * 10.0**e for e in range(-12, 16) for m in (1, 9.9995, chance.uniform(1, 10)) for s in (1, -1)]
     values += [0.0, 1.0, 999.95, 1000.0, 0.5, 57029.0, 1000.5, 1001.5, -1000.5, -1001.5]
     tab.goto("about:blank")
-    tab.add_script_tag(content=SCRIPT.read_text().replace("export ", ""))
+    tab.add_script_tag(content=script("numbers").replace("export ", ""))
     for unit in (SECONDS, BYTES, RATIO, TRADES):
         shown = tab.evaluate(
             "([values, unit]) => values.map((v) => show(v, unit))",
