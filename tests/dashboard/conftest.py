@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -125,3 +126,13 @@ def shown_judged(judged: Path) -> Iterator[str]:
     """Address of a dashboard on the store of two machines with events."""
     with start(str(judged)) as dashboard:
         yield dashboard.url
+
+
+@pytest.fixture
+def own(judged: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Address of a dashboard on a copy of the judged store, and the copy."""
+    store = tmp_path / "perfwatch.duckdb"
+    shutil.copy(judged, store)
+    shutil.copytree(f"{judged}.d", f"{store}.d")
+    with start(str(store)) as dashboard:
+        yield dashboard.url, store

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,6 @@ from typing import Any
 import pytest
 from views.event import command
 
-from perfwatch.launch import start
 from perfwatch.model import Event, SeriesKey, Triage
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
@@ -43,16 +40,6 @@ for load in range(loads):
         loaded += writer.load(folder).loaded
     print(loaded, flush=True)
 """
-
-
-@pytest.fixture
-def own(judged: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """Address of a dashboard on a copy of the judged store, and the copy."""
-    store = tmp_path / "perfwatch.duckdb"
-    shutil.copy(judged, store)
-    shutil.copytree(f"{judged}.d", f"{store}.d")
-    with start(str(store)) as dashboard:
-        yield dashboard.url, store
 
 
 def opened(tab: Any, address: str) -> Any:

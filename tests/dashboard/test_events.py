@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,16 +22,6 @@ SLOWER = "suite_3.time_work(b)"
 def shown(shown_judged: str) -> str:
     """Address of a dashboard on the judged store."""
     return shown_judged
-
-
-@pytest.fixture
-def own(judged: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """Address of a dashboard on a copy of the judged store, and the copy."""
-    store = tmp_path / "perfwatch.duckdb"
-    shutil.copy(judged, store)
-    shutil.copytree(f"{judged}.d", f"{store}.d")
-    with start(str(store)) as dashboard:
-        yield dashboard.url, store
 
 
 def opened(tab: Any, address: str) -> Any:
