@@ -53,6 +53,21 @@ def test_what_fails_in_a_turn_is_kept_as_failed(project: Any) -> None:
     assert {m.status for m in taken.of_side(0) if m.key.benchmark == "suite.track_raises"} == {"ok", "failed"}
 
 
+def test_it_ends_after_the_whole_round_that_was_enough(project: Any) -> None:
+    asked: list[int] = []
+
+    def enough(taken: Any) -> bool:
+        asked.append(len(taken.turns))
+        return len(asked) == 2
+
+    hashes = [project.hashes[1], project.hashes[3]]
+    taken = interleave(project.config("turns"), hashes, rounds=4, bench=["track_fine"], quiet=True, enough=enough)
+    assert asked == [2, 4]
+    assert [turn.side for turn in taken.turns] == [0, 1, 1, 0]
+    assert taken.is_early
+    assert not taken.is_stopped
+
+
 def test_without_rounds_there_is_nothing_to_do(project: Any) -> None:
     with pytest.raises(UsageError, match="rounds"):
         interleave(project.config("turns"), project.hashes[:2], rounds=0)

@@ -13,19 +13,12 @@ from urllib.parse import urlsplit
 import urllib3
 
 from perfwatch.errors import UsageError
+from perfwatch.notify.sink import Outcome
 
 # The answers after which another attempt may fare better.
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
 # A receiver that needs longer than this to say that it has a message is down; the outbox asks again another time.
 TIMEOUT_S = 10.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one message: it arrived, is to be tried again another time, or will never be had; `error` says."""
-
-    status: Literal["delivered", "waiting", "refused"]
-    error: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from perfwatch.analysis.kinds import RECENT
 from perfwatch.config import Config
 from perfwatch.errors import UsageError
 from perfwatch.notify.message import Message, due, message
-from perfwatch.notify.webhook import Outcome, Webhook
+from perfwatch.notify.sink import Outcome
+from perfwatch.notify.webhook import Webhook
 from perfwatch.store.location import parse
 from perfwatch.store.outbox import Delivery
 from perfwatch.store.reader import Reader

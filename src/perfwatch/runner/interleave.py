@@ -28,6 +28,8 @@ from perfwatch.sources.asv_results import read_results_file
 
 # Called before each turn with its number from 1, how many there are, and the commit.
 Told = Callable[[int, int, str], None]
+# Asked after each whole round but the last with what was taken so far: whether that is enough.
+Enough = Callable[["Interleaved"], bool]
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,13 @@ class Interleaved:
     ----------
     commits : of the sides; the same one twice is an A/A measurement.
     is_stopped : whether somebody stopped it; sides may then have unequal numbers of turns.
+    is_early : whether what was taken was enough before the last round.
     """
 
     commits: tuple[str, ...]
     turns: list[Turn] = field(default_factory=list)
     is_stopped: bool = False
+    is_early: bool = False
 
     def of_side(self, side: int) -> list[Measurement]:
         """Return one measurement a series: the samples of all its turns, and their median."""
@@ -86,14 +90,16 @@ def interleave(
     bench: Sequence[str] = (),
     quiet: bool = False,
     tell: Told | None = None,
+    enough: Enough | None = None,
 ) -> Interleaved:
     """Measure commits in turns and return what each turn gave.
 
     Parameters
     ----------
     commits : whole hashes, one a side.
-    rounds : turns of each side.
+    rounds : turns of each side, at most.
     bench : asv's patterns; none for everything of the configured size.
+    enough : ends it after a whole round, so that every side has had as many turns.
 
     Errors
     ------
@@ -116,6 +122,10 @@ def interleave(
                 done.is_stopped = True
                 break
             done.turns.append(turn)
+            is_whole = number % len(commits) == 0 and number < len(turns)
+            if is_whole and enough is not None and enough(done):
+                done.is_early = True
+                break
     return done
 
 
