@@ -13,12 +13,13 @@ import words
 
 from frames.answers import Standing
 from perfwatch.analysis.equivalence import REFERENCE
+from perfwatch.analysis.staleness import LONGEST_S, RETIRED_S
 from perfwatch.model import Event, EventKind, Kind
 
 Tone = Literal["good", "bad", "plain"]
 
 # A runner that measured nothing for a week is not watching any more; after a month nobody waits for it.
-STALE_S, DEAD_S = 7 * 86_400, 30 * 86_400
+STALE_S, DEAD_S = LONGEST_S, RETIRED_S
 # What an event's cause is called in a sentence.
 _WHOSE: Final = {
     "kernel compute": ", likely the kernel",

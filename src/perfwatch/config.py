@@ -6,6 +6,7 @@ folder, from the current one upwards, that holds one of them or an `asv.conf.jso
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import tomllib
@@ -40,6 +41,7 @@ class Config:
     show_commit_url : address to which a commit's hash is appended, None where the project has none.
     artefact_command : run with the commit's own Python after it was measured; prints a JSON object, artefact → digest.
     webhook_url : where events are sent, None for nowhere.
+    stale_after_days : how long a machine may be silent while commits wait; None to go by what is usual on it.
     public_url : address of the dashboard as browsers see it behind a proxy, None where there is none.
     verdicts : the table `[tool.perfwatch.verdicts]` as it stands in the file; `analysis.settings` gives it meaning.
     login : the table `[tool.perfwatch.login]` as it stands in the file, None where there is none; `login` gives it
@@ -60,6 +62,7 @@ class Config:
     show_commit_url: str | None
     artefact_command: str | None = None
     webhook_url: str | None = None
+    stale_after_days: float | None = None
     public_url: str | None = None
     verdicts: Mapping[str, Any] = field(default_factory=dict)
     login: Mapping[str, Any] | None = None
@@ -104,6 +107,7 @@ def load(start: Path | None = None, flags: Mapping[str, Any] | None = None) -> C
         show_commit_url=given.get("show_commit_url", asv.get("show_commit_url")) or None,
         artefact_command=given.get("artefact_command") or None,
         webhook_url=given.get("webhook_url") or None,
+        stale_after_days=_days(given.get("stale_after_days")),
         public_url=given.get("public_url") or None,
         verdicts=_table(table, "verdicts", origin),
         # One that is there and empty is a mistake to be told, not a door left open.
@@ -185,6 +189,18 @@ def _cores(value: Any) -> tuple[int, int] | None:
     if client < 0 or engine < 0:
         raise UsageError(f"cores: {value!r} holds a negative processor number; write for example cores = [0, 1]")
     return client, engine
+
+
+def _days(value: Any) -> float | None:
+    if value in (None, ""):
+        return None
+    try:
+        days = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        days = math.nan
+    if not 0 < days < math.inf:
+        raise UsageError(f"stale_after_days: {value!r} is no number of days; write for example stale_after_days = 2")
+    return days
 
 
 def _read_asv_conf(path: Path | None) -> dict[str, Any]:

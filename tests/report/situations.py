@@ -83,6 +83,23 @@ HOST = Event(
     {"ratio": 1.08, "environment": {"governor": ["performance", "powersave"], "microcode": [None, "0x1"]}},
 )
 
+STALE = Event(
+    "57a1e57a1e00",
+    "stale runner",
+    PARENT.hash,
+    "bench-2",
+    "virtualenv-py3.11",
+    "CONFIRMED",
+    "bench-2 has measured nothing since 2026-04-27 06:00 UTC, and commits wait",
+    facts={
+        "machine": "bench-2",
+        "last_measured_at": "2026-04-27T06:00:00+00:00",
+        "expected_every_s": 86_400.0,
+        "waiting": HEAD.hash,
+        "waiting_since": "2026-04-27T18:00:00+00:00",
+    },
+)
+
 SITUATIONS = {
     "clean": [place(changes=[Change(ECHO, 5.4e-6, 5.5e-6, Estimate(1.0185, 0.97, 1.07), "same")])],
     "changed_against_the_parent": [

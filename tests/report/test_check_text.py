@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from situations import HEAD, NOW, SITUATIONS, SWEEP, place
+from situations import HEAD, NOW, SITUATIONS, STALE, SWEEP, place
 
 from perfwatch.analysis.changes import Change
 from perfwatch.analysis.check import Check
@@ -20,6 +20,14 @@ EXPECTED = Path(__file__).parent.parent / "expected"
 def test_a_finding_reads_as_expected(name: str) -> None:
     golden = EXPECTED / f"check_{name}.txt"
     assert say.text(Check(HEAD, SITUATIONS[name], NOW)) + "\n" == golden.read_text(encoding="utf-8")
+
+
+def test_a_runner_that_fell_silent_is_told_before_what_the_others_measured() -> None:
+    check = Check(HEAD, SITUATIONS["clean"], NOW, stale=[(STALE, None)])
+    assert check.exit_code == 9
+    golden = EXPECTED / "check_a_runner_is_silent.txt"
+    assert say.text(check) + "\n" == golden.read_text(encoding="utf-8")
+    assert say.as_json(check)["stale"][0]["id"] == STALE.id
 
 
 @pytest.mark.parametrize("name", SITUATIONS)

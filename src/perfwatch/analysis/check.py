@@ -101,18 +101,20 @@ class Check:
     ----------
     checked_at : when; an acknowledgement may hold until then or not.
     strict : whether what could not be seen is a reason to fail.
+    stale : runners that fell silent, with people's newest word on each; none where one commit was asked for by name.
     """
 
     commit: Commit
     places: Sequence[Place]
     checked_at: datetime
     strict: bool = False
+    stale: Sequence[tuple[Event, Triage | None]] = ()
 
     @property
     def exit_code(self) -> int:
         """Return the one code to end with; nothing measured is never green."""
         codes = {code for place in self.places for code in place.codes(self.checked_at)}
-        if not self.places:
+        if not self.places or any(not is_silenced(word, self.checked_at) for _, word in self.stale):
             codes.add(EXIT_NOT_MEASURED)
         if not self.strict:
             codes.discard(EXIT_INCONCLUSIVE)

@@ -13,6 +13,7 @@ from perfwatch.analysis.judge import Judgement
 from perfwatch.analysis.kinds import RECENT
 from perfwatch.config import Config
 from perfwatch.model import Commit, Measurement, Run, Triage
+from perfwatch.pipeline import staleness
 from perfwatch.pipeline.acceptance import accepted, reference_history
 from perfwatch.pipeline.judging import judge
 from perfwatch.pipeline.line import commit_named, line_up_to
@@ -29,7 +30,8 @@ def check(config: Config, revision: str | None = None, machine: str | None = Non
 
     Parameters
     ----------
-    revision : a commit; by default HEAD of the project's repository, without one the newest commit of the store.
+    revision : a commit; by default HEAD of the project's repository, without one the newest commit of the store, and
+        then also whether a runner fell silent.
     machine : judge this machine only; by default each that measured the commit.
     strict : whether what could not be seen is a reason to fail.
 
@@ -38,6 +40,8 @@ def check(config: Config, revision: str | None = None, machine: str | None = Non
     NothingToCompareError : an empty store, or a commit it does not know.
     """
     now = datetime.now(UTC)
+    # What an older commit was is no matter of who is silent today.
+    silent = staleness.look(config, now) if revision is None else []
     judged = {(j.machine, j.environment): j.judgement for j in judge(config, revision, machine)}
     with Reader(parse(config.store)) as reader:
         commit = commit_named(reader, config.root, revision)
@@ -53,7 +57,11 @@ def check(config: Config, revision: str | None = None, machine: str | None = Non
             _compare(reader, commit, line, place, measured, runs, history) for place in sorted({*places, *known})
         ]
         return Check(
-            commit, [_with(p, judged.get((p.machine, p.environment)), words, line) for p in compared], now, strict
+            commit,
+            [_with(p, judged.get((p.machine, p.environment)), words, line) for p in compared],
+            now,
+            strict,
+            [(e, words.get(e.id)) for e in silent if machine in (None, e.machine)],
         )
 
 

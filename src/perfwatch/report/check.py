@@ -47,6 +47,7 @@ def _lines(check: Check) -> Iterator[str]:
     yield f"{name}: {verdict_in_words(check)} (exit {check.exit_code})"
     if not check.places:
         yield "  nothing was measured at this commit; run `perfwatch run` and `perfwatch ingest`"
+    yield from stale_lines(check)
     for place in check.places:
         yield ""
         yield f"{place.machine} · {place.environment}"
@@ -56,6 +57,16 @@ def _lines(check: Check) -> Iterator[str]:
                 yield from verdicts.event_lines(event, word)
         yield from verdicts.summary_lines(place.verdicts)
         yield from _comparison(place)
+
+
+def stale_lines(check: Check) -> Iterator[str]:
+    """Yield the runners that fell silent, with what people said of it."""
+    for event, word in check.stale:
+        yield f"  {verdicts.head(event):9}  {event.title}; the last was {event.commit[:8]}  [{event.id}]"
+        if word is not None:
+            yield f"             {verdicts.word_line(word)}"
+        if not is_silenced(word, check.checked_at):
+            yield f'             start it again, or: perfwatch ack {event.id} --reason "given up"'
 
 
 def verdict_in_words(check: Check) -> str:
@@ -190,6 +201,7 @@ def as_json(check: Check) -> dict[str, Any]:
         "subject": check.commit.subject,
         "exit_code": check.exit_code,
         "summary": verdict_in_words(check),
+        "stale": [verdicts.event_json(e, word) for e, word in check.stale],
         "places": [_place_json(p) for p in check.places],
     }
 

@@ -41,6 +41,9 @@ def _found(check: Check) -> Iterator[tuple[Level, str, str]]:
     """Yield level, title and message of everything worth an annotation."""
     if not check.places:
         yield "error", "perfwatch: FAILED", "nothing was measured at this commit"
+    for event, word in check.stale:
+        silenced = is_silenced(word, check.checked_at)
+        yield "notice" if silenced else "error", f"perfwatch: {verdicts.head(event)}", event.title
     for place in check.places:
         where = f"{place.machine} · {place.environment}"
         for line in plain.gate_lines(check, place):
@@ -84,6 +87,11 @@ def _summary(check: Check) -> Iterator[str]:
     if not check.places:
         yield ""
         yield "Nothing was measured at this commit."
+    if check.stale:
+        yield ""
+        for event, word in check.stale:
+            said = "" if word is None else f" ({verdicts.word_line(word)})"
+            yield f"- **{verdicts.head(event)}** {_markdown(event.title + said)} {_code(event.id)}"
     for place in check.places:
         yield ""
         yield f"### {_markdown(place.machine)} · {_markdown(place.environment)}"

@@ -50,10 +50,15 @@ def event_lines(event: Event, word: Triage | None) -> Iterator[str]:
     for name, (before, after) in list(told.items())[:SHOWN_MEMBERS]:
         yield f"             {name}: {_fact(before)} → {_fact(after)}"
     if word is not None:
-        until = f" until {word.until:%Y-%m-%d}" if word.until else ""
-        owner = f", owner {word.owner}" if word.owner else ""
-        reason = f": {word.reason}" if word.reason else ""
-        yield f"             {word.state}{until} by {word.author}{owner}{reason}"
+        yield f"             {word_line(word)}"
+
+
+def word_line(word: Triage) -> str:
+    """Return somebody's word on an event: `acknowledged until 2026-06-01 by ada, owner grace: paid back by #41`."""
+    until = f" until {word.until:%Y-%m-%d}" if word.until else ""
+    owner = f", owner {word.owner}" if word.owner else ""
+    reason = f": {word.reason}" if word.reason else ""
+    return f"{word.state}{until} by {word.author}{owner}{reason}"
 
 
 def _fact(value: Any) -> str:

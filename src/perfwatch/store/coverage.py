@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from perfwatch.store import records
 from perfwatch.store.summaries import LINE, MEASURED
 
 # A family is a module of benchmarks, as the judge has it. What is expected is each benchmark with parameters, whichever
@@ -94,3 +96,36 @@ class CoverageReader:
             {"machine": machine, "environment": environment, "newest": newest},
         )
         return [Missing(*row) for row in rows]
+
+    def measured_at(self, depth: int) -> dict[tuple[str, str | None, str], datetime]:
+        """Return when each machine measured the newest commits of the line that it did, UTC.
+
+        Keys are (machine, environment, commit); None for the environment of a run that got none, since a commit that
+        does not build was looked at, too. What says no time is left out.
+
+        Parameters
+        ----------
+        depth : so many commits a machine and environment.
+        """
+        rows = self._rows(
+            f"""
+            WITH {LINE}, seen AS (
+                SELECT DISTINCT machine, environment, commit_hash FROM measured WHERE n_ok + n_failed > 0
+                UNION SELECT DISTINCT machine, environment, commit_hash FROM runs
+            ), recent AS (
+                SELECT machine, environment, commit_hash FROM seen JOIN line ON hash = commit_hash
+                QUALIFY row_number() OVER (PARTITION BY machine, environment ORDER BY place DESC) <= $depth
+            ), timed AS (
+                SELECT machine, environment, commit_hash, started_at AS measured_at
+                FROM recent JOIN series USING (machine, environment) JOIN measurements USING (series_id, commit_hash)
+                UNION ALL
+                SELECT recent.machine, recent.environment, recent.commit_hash, coalesce(finished_at, started_at)
+                FROM recent JOIN runs ON runs.machine = recent.machine AND runs.commit_hash = recent.commit_hash
+                    AND runs.environment IS NOT DISTINCT FROM recent.environment
+            )
+            SELECT machine, environment, commit_hash, max(measured_at) FROM timed GROUP BY ALL
+            HAVING max(measured_at) IS NOT NULL
+            """,
+            {"depth": depth},
+        )
+        return {(machine, environment, commit): records.utc(at) for machine, environment, commit, at in rows}

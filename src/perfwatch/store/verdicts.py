@@ -115,7 +115,11 @@ def write_judgement(
 
 
 def _forget_events(connection: Connection, here: str, place: Mapping[str, str], found: Sequence[str]) -> None:
-    """Delete a place's events, but resolve those people know of that were not found again."""
+    """Delete a place's events, but resolve those people know of that were not found again.
+
+    Whether a runner is stale is no matter of a judgement: those stay as they are (`write_events`).
+    """
+    here = f"{here} AND kind <> 'stale runner'"
     known = (
         "(event_id IN (SELECT event_id FROM triage) OR event_id IN (SELECT event_id FROM deliveries)) "
         "AND event_id NOT IN (SELECT unnest($found::VARCHAR[]))"
@@ -123,6 +127,19 @@ def _forget_events(connection: Connection, here: str, place: Mapping[str, str], 
     bound = {**place, "found": list(found)}
     connection.execute(f"DELETE FROM events WHERE {here} AND NOT ({known})", bound)
     connection.execute(f"UPDATE events SET standing = 'RESOLVED' WHERE {here}", place)
+
+
+def write_events(connection: Connection, events: Sequence[Event]) -> None:
+    """Keep events that no judgement found, in place of what was kept under their identities."""
+    connection.execute("BEGIN")
+    try:
+        connection.execute("DELETE FROM events WHERE event_id IN (SELECT unnest(?))", [[e.id for e in events]])
+        for event in events:
+            insert(connection, "events", _event_rows([event], event.commit, datetime.now(UTC).replace(tzinfo=None)))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
 
 
 def _verdict_rows(verdicts: Sequence[Verdict], name: str, inputs_digest: str, now: datetime) -> pa.Table:

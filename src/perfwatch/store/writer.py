@@ -209,6 +209,13 @@ class Writer:
         except DAMAGE as error:
             raise self._broken(error) from error
 
+    def happened(self, events: Sequence[Event]) -> None:
+        """Keep events that no judgement found, whole or not at all; see `verdicts.write_events`."""
+        try:
+            said.write_events(self._connection(), events)
+        except DAMAGE as error:
+            raise self._broken(error) from error
+
     def triage(self, word: Triage) -> None:
         """Keep somebody's word on an event; the words before it stay."""
         try:
