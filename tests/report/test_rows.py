@@ -14,12 +14,13 @@ FRAME = pd.DataFrame(
         "value": [1.5, float("nan")],
         "at": [pd.Timestamp("2026-01-02"), pd.NaT],
         "samples": [[1.0, float("inf")], None],
+        "held": pd.array([True, None], dtype="boolean"),
     }
 )
 
 
 def test_a_missing_value_is_shown_as_missing() -> None:
-    assert rows.text(FRAME).splitlines()[3].split() == ["—", "—", "—", "—"]
+    assert rows.text(FRAME).splitlines()[3].split() == ["—"] * 5
 
 
 def test_the_rows_are_counted() -> None:

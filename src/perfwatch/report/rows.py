@@ -46,5 +46,12 @@ def _plain(value: Any) -> Any:
 
 
 def _is_missing(value: Any) -> bool:
-    # Not equal to itself: NaN and the missing time of day; an array is a value of its own.
-    return value is None or (not hasattr(value, "__len__") and bool(value != value))
+    if value is None:
+        return True
+    if hasattr(value, "__len__"):
+        return False  # An array is a value of its own.
+    try:
+        # NaN and the missing time of day are not equal to themselves.
+        return bool(value != value)
+    except TypeError:
+        return True  # pandas' NA does not say whether it is.
