@@ -27,6 +27,9 @@ SHOWN_CHANGES = 15
 # The gate's breaks and what is missing have lines of their own, with more in them.
 SAID_ABOVE = {"equivalence break", "failure", "vanished benchmark"}
 
+# How a line of the gate is headed that fails the commit.
+LOUD = {"BROKEN", "FAILED", "SKIPPED", "ABSENT"}
+
 _SUMMARY = {
     EXIT_CLEAN: "the answers hold and everything was measured",
     EXIT_NOTHING_TO_COMPARE: "nothing to compare with",
