@@ -33,12 +33,14 @@ from perfwatch.report.blocks import (
 BREAK = "&#8203;"
 _ESCAPED = {
     # As entities: a backslash before them is no escape to everybody who reads Markdown, or within a table.
-    **{sign: f"&#{ord(sign)};" for sign in "<>|$\\"},
+    **{sign: f"&#{ord(sign)};" for sign in "<>|\\"},
     "&": "&amp;",
+    # Two of them are a formula to GitHub, and nothing is known to stop it: its wide sister is none.
+    "$": "\N{FULLWIDTH DOLLAR SIGN}",
     **{sign: f"\\{sign}" for sign in "`*_[]~"},
 }
 # A sign with which a forge's reference begins, before what it would refer to: names, numbers, emoji, addresses, …
-_REFERENCE = re.compile(r"[@#!%&$*\[~](?=[\w@#\"'])|:(?=[\w/+-])|\b(?:[A-Z][A-Z0-9_]*|[Gg][Hh])-(?=\d)|(?i:www)(?=\.)")
+_REFERENCE = re.compile(r"[@#!%&*\[~](?=[\w@#\"'])|:(?=[\w/+-])|\b(?:[A-Z][A-Z0-9_]*|[Gg][Hh])-(?=\d)|(?i:www)(?=\.)")
 # As many hexadecimal digits as a forge takes for a hash, wherever they stand.
 _HASH = re.compile(r"[0-9A-Fa-f]{7,}")
 # What begins a block where a line begins with it: a list, a heading, a rule, a table, a forge's quick action.
@@ -59,7 +61,9 @@ def _within(words: str) -> str:
     """Return words, clean already, as they stand behind something else on a line."""
     parted = _REFERENCE.sub(lambda m: m.group() + "\0", words)
     parted = _HASH.sub(lambda m: "\0".join(re.findall(".{1,6}", m.group())), parted)
-    return "".join(_ESCAPED.get(sign, sign) for sign in parted).replace("\0", BREAK)
+    escaped = "".join(_ESCAPED.get(sign, sign) for sign in parted).replace("\0", BREAK)
+    # At the end of a heading they would close it.
+    return re.sub(r"#+\Z", r"\\\g<0>", escaped)
 
 
 def code(words: str) -> str:

@@ -76,7 +76,7 @@ def _block(block: Block) -> str:
         case Verbatim(lines):
             return "\n".join(f"    {verbatim(line)}".rstrip() for line in lines)
         case Table(headings, rows, numeric):
-            columns = [Column(h, "right" if i in numeric else "left") for i, h in enumerate(headings)]
+            columns = [Column(clean(h), "right" if i in numeric else "left") for i, h in enumerate(headings)]
             cells = [[short(inline(cell), _NARROWEST_COLUMN) for cell in row] for row in rows]
             return "\n".join(f"  {line}" for line in table(columns, cells))
         case Picture():
