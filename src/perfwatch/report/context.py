@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from perfwatch.model import Commit, Event, Failure, SeriesKey, Triage
 from perfwatch.report import plain
+from perfwatch.report.chart import History
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Context:
     stood : parts (`analysis.cause.family`) that were judged at the commit and stood still.
     failures : what the benchmarks that failed at the commit wrote.
     keys : series of the event's place by label.
+    history : the series that moved farthest, as it was measured around the event.
+    is_chart_public : whether the dashboard shows a chart to everybody, so that a picture of it may stand in a message.
     now : when it is told; a word of a person may hold until then or not.
     """
 
@@ -40,6 +43,8 @@ class Context:
     stood: Sequence[str] = ()
     failures: Sequence[Failure] = ()
     keys: Mapping[str, SeriesKey] = field(default_factory=dict)
+    history: History | None = None
+    is_chart_public: bool = True
     now: datetime | None = None
 
     def commit_url(self, commit: str) -> str | None:

@@ -23,6 +23,7 @@ from perfwatch.report.blocks import (
     Table,
     Verbatim,
 )
+from perfwatch.report.chart import says, sparkline
 from perfwatch.report.context import Context
 from perfwatch.report.event_words import LONGEST_LABEL
 from perfwatch.report.notice import LONGEST_TITLE
@@ -226,9 +227,18 @@ def _output(event: Event, around: Context) -> Iterator[Block]:
 
 
 def _chart(event: Event, around: Context) -> Iterator[Block]:
+    """Yield the series that moved farthest as it was measured: as a line of text, and as a picture where one is had."""
+    if event.kind not in ("regression", "improvement"):
+        return
+    line = "" if around.history is None else sparkline(around.history)
+    if around.history is not None and line:
+        part = around.history.around()
+        many = "1 commit" if len(part.commits) == 1 else f"{len(part.commits)} commits"
+        label = short(part.label, LONGEST_LABEL)
+        yield Verbatim([line, f"{label}: {says(part)} ({many}, the oldest left, | is the step)"])
     url = around.event_url(event, ".svg")
-    if url and event.kind in ("regression", "improvement"):
-        yield Picture(f"The series that moved farthest, around {event.commit[:8]}", url)
+    if url and around.is_chart_public:
+        yield Picture("The series that moved farthest, over the commits around this one", url)
 
 
 def _environment(event: Event) -> Iterator[Block]:

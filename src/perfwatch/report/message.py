@@ -9,6 +9,7 @@ from perfwatch.analysis.check import Check
 from perfwatch.model import Commit, Event, Triage
 from perfwatch.report import check_message, event_message, event_words, html, markdown, plain
 from perfwatch.report.blocks import Code, Paragraph, fitting
+from perfwatch.report.chart import chart
 from perfwatch.report.context import Context
 from perfwatch.report.notice import LONGEST_MARKDOWN, LONGEST_TITLE, Notice
 from perfwatch.report.verdicts import event_json
@@ -56,6 +57,7 @@ def of_event(event: Event, word: Triage | None, commit: Commit | None, *, contex
         markdown=fitting(blocks, markdown.render, LONGEST_MARKDOWN, more),
         html=fitting(blocks, html.render, LONGEST_HTML, more),
         document=_document(event, word, commit, around, {"title": title, "level": level, "text": text}),
+        chart=None if around.history is None else chart(around.history),
     )
 
 
