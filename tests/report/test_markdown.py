@@ -19,6 +19,7 @@ from perfwatch.report.blocks import (
     Block,
     Bullets,
     Code,
+    Details,
     Heading,
     Link,
     Paragraph,
@@ -136,12 +137,14 @@ def test_every_block_keeps_its_shape(evil: str) -> None:
         Bullets(((evil,), (Code(evil),))),
         Table(("a", evil), (((evil,), (Code(evil),)), ((Strong(evil),), (evil,)))),
         Verbatim(evil.split("\n"), "sh"),
+        Details(evil, (Paragraph((evil,)), Table(("a",), (((evil,),),)))),
         Picture(evil, f"https://a.example/{evil}"),
     )
     found = read(markdown.render(blocks), by_github)
-    assert [child.tag for child in found][:6] == ["h2", "blockquote", "p", "ul", "table", "pre"]
+    assert [child.tag for child in found][:7] == ["h2", "blockquote", "p", "ul", "table", "pre", "details"]
+    assert [child.tag for child in found.find("details")] == ["summary", "p", "table"]
     allowed = {"div", "h2", "blockquote", "p", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "pre", "code"}
-    assert {e.tag for e in found.iter()} <= allowed | {"strong", "a", "img"}
+    assert {e.tag for e in found.iter()} <= allowed | {"strong", "a", "img", "details", "summary"}
     assert {a.get("href") for a in found.iter("a")} <= {"https://a.example"}
     assert all(not set(e.attrib) - {"href", "src", "alt", "lang", "class", "align"} for e in found.iter())
     for text in outside_code(found):

@@ -15,6 +15,7 @@ from perfwatch.report.blocks import (
     Block,
     Bullets,
     Code,
+    Details,
     Heading,
     Link,
     Paragraph,
@@ -24,7 +25,24 @@ from perfwatch.report.blocks import (
     Verbatim,
 )
 
-TAGS = {"div", "h2", "h3", "p", "ul", "li", "table", "tr", "th", "td", "pre", "code", "strong", "a"}
+TAGS = {
+    "div",
+    "h2",
+    "h3",
+    "p",
+    "ul",
+    "li",
+    "table",
+    "tr",
+    "th",
+    "td",
+    "pre",
+    "code",
+    "strong",
+    "a",
+    "details",
+    "summary",
+}
 
 
 def everywhere(evil: str) -> tuple[Block, ...]:
@@ -37,6 +55,7 @@ def everywhere(evil: str) -> tuple[Block, ...]:
         Bullets(((evil,), (Code(evil),))),
         Table(("a", evil), (((evil,), (Code(evil),)), ((Strong(evil),), (evil,))), frozenset({1})),
         Verbatim(evil.split("\n"), "sh"),
+        Details(evil, (Paragraph((evil,)), Verbatim(evil.split("\n"), "text"))),
         Picture(evil, f"https://a.example/{evil}"),
     )
 

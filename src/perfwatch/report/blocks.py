@@ -91,7 +91,15 @@ class Picture:
     url: str
 
 
-Block: TypeAlias = Heading | Paragraph | Alarm | Bullets | Table | Verbatim | Picture
+@dataclass(frozen=True)
+class Details:
+    """What is folded away under some words until somebody asks for it."""
+
+    words: str
+    blocks: Sequence[Block]
+
+
+Block: TypeAlias = Heading | Paragraph | Alarm | Bullets | Table | Verbatim | Picture | Details
 
 
 def fitting(blocks: Sequence[Block], render: Callable[[Sequence[Block]], str], longest: int, more: Paragraph) -> str:

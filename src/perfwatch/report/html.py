@@ -11,6 +11,7 @@ from perfwatch.report.blocks import (
     Block,
     Bullets,
     Code,
+    Details,
     Heading,
     Inline,
     Line,
@@ -89,6 +90,8 @@ def _block(block: Block) -> str:
         case Picture():
             # Many readers of mail show no picture from elsewhere, and it tells the server who reads.
             return ""
+        case Details(words, inner):
+            return f"<details><summary>{text(words)}</summary>\n{render(inner)}</details>"
 
 
 def _row(sides: Sequence[str], row: Sequence[Line]) -> str:

@@ -8,6 +8,7 @@ this is looked for.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from perfwatch.report.blocks import (
     Block,
     Bullets,
     Code,
+    Details,
     Heading,
     Inline,
     Line,
@@ -59,11 +61,20 @@ def text(words: str) -> str:
 
 def _within(words: str) -> str:
     """Return words, clean already, as they stand behind something else on a line."""
-    parted = _REFERENCE.sub(lambda m: m.group() + "\0", words)
-    parted = _HASH.sub(lambda m: "\0".join(re.findall(".{1,6}", m.group())), parted)
-    escaped = "".join(_ESCAPED.get(sign, sign) for sign in parted).replace("\0", BREAK)
+    escaped = "".join(_ESCAPED.get(sign, sign) for sign in _parted(words)).replace("\0", BREAK)
     # At the end of a heading they would close it.
     return re.sub(r"#+\Z", r"\\\g<0>", escaped)
+
+
+def _parted(words: str) -> str:
+    """Return words with a mark in everything that a forge takes for a reference."""
+    parted = _REFERENCE.sub(lambda m: m.group() + "\0", words)
+    return _HASH.sub(lambda m: "\0".join(re.findall(".{1,6}", m.group())), parted)
+
+
+def _html(words: str) -> str:
+    """Return foreign words as words within HTML, on one line."""
+    return html.escape(_parted(plain.clean(words))).replace("$", _ESCAPED["$"]).replace("\0", BREAK)
 
 
 def code(words: str) -> str:
@@ -137,8 +148,11 @@ def _block(block: Block) -> str:
             return verbatim(lines, language)
         case Table(headings, rows, numeric):
             rule = "|".join("---:" if i in numeric else "---" for i in range(len(headings)))
-            shown = [[text(heading) for heading in headings], *([inline(cell) for cell in row] for row in rows)]
-            first, *rest = (f"| {' | '.join(cells)} |" for cells in shown)
+            cells_of = [[text(heading) for heading in headings], *([inline(cell) for cell in row] for row in rows)]
+            first, *rest = (f"| {' | '.join(cells)} |" for cells in cells_of)
             return "\n".join((first, f"|{rule}|", *rest))
         case Picture(words, url):
             return f"!{link(text(words), url)}" if plain.address(url) else ""
+        case Details(words, inner):
+            # The words are HTML, in which nothing is Markdown; behind an empty line it is again.
+            return f"<details><summary>{_html(words)}</summary>\n\n{render(inner)}\n</details>"

@@ -10,6 +10,7 @@ from perfwatch.report.blocks import (
     Block,
     Bullets,
     Code,
+    Details,
     Heading,
     Inline,
     Line,
@@ -24,7 +25,7 @@ from perfwatch.report.table import Column, table
 
 # Shown for what has no picture of its own: a control, a mark that turns the direction of writing, half of a pair.
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Letters and marks by category that are drawn as nothing: fillers, joiners, the selectors of Mongolian.
 _BLANK = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0x180B, 0x1810)}
 _NARROWEST_COLUMN = 60
@@ -81,6 +82,8 @@ def _block(block: Block) -> str:
             return "\n".join(f"  {line}" for line in table(columns, cells))
         case Picture():
             return ""
+        case Details(text, inner):
+            return f"{clean(text)}:\n\n{render(inner)}"
 
 
 def inline(line: Line) -> str:
