@@ -8,6 +8,7 @@
     │   ├── SourceError       exit 8  one result file; the others still load
     │   └── StoreError        exit 8  the store: locked, foreign, newer than this program, damaged
     ├── DeliveryError         exit 9  a message that did not arrive
+    │   └── ForgeError        exit 9  GitHub or GitLab did not do what it was asked
     └── MeasurementError      exit 9  something that should have been measured was not
         ├── FrameError        exit 9  bytes that are not a frame, or a frame that contradicts itself
         ├── EngineError       exit 9  the engine: not found, dead, or it answered with an error
@@ -75,6 +76,20 @@ class DeliveryError(PerfwatchError):
     """A message that did not arrive; it waits in the outbox, or was refused."""
 
     exit_code = EXIT_NOT_MEASURED
+
+
+class ForgeError(DeliveryError):
+    """GitHub or GitLab did not do what it was asked.
+
+    `answer` is the status of its answer, None where there was none. It may fare better another time where
+    `is_passing`; `again_after_s` is how long it asked to be left alone, None where it did not say.
+    """
+
+    def __init__(
+        self, message: str, *, answer: int | None = None, is_passing: bool, again_after_s: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.answer, self.is_passing, self.again_after_s = answer, is_passing, again_after_s
 
 
 class MeasurementError(PerfwatchError):
