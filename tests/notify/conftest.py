@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from github_server import GitHub, github_listening
+from gitlab_server import GitLab, gitlab_listening
 from notices import FIRST, SECOND
 
 
@@ -14,4 +15,12 @@ def github() -> Iterator[GitHub]:
     """A GitHub with one repository that knows two commits."""
     with github_listening() as forge:
         forge.repository.commits |= {FIRST, SECOND}
+        yield forge
+
+
+@pytest.fixture
+def gitlab() -> Iterator[GitLab]:
+    """A GitLab with one project that knows two commits."""
+    with gitlab_listening() as forge:
+        forge.commits |= {FIRST, SECOND}
         yield forge

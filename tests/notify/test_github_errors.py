@@ -86,7 +86,10 @@ def test_a_wrong_token_is_said_and_the_right_one_delivers(github: GitHub) -> Non
     token = github.tokens.pop(SECRET)
     outcome = issue(github).send("1", of_event())
     assert outcome.status == "refused"
-    assert outcome.error == ("github-issue ada/engine: wrong or expired token (401); set GITHUB_TOKEN to a valid one")
+    assert outcome.error == (
+        "github-issue ada/engine: wrong or expired token (401); set GITHUB_TOKEN to one with the permission "
+        "`issues: write`"
+    )
     github.tokens[SECRET] = token
     delivered(issue(github), "1", of_event())
 
@@ -151,6 +154,7 @@ def test_neither_a_repr_nor_a_name_shows_the_token(github: GitHub) -> None:
     [
         ("engine", "t", "https://api.github.com", "'engine' is no repository"),
         ("ada/../x", "t", "https://api.github.com", "is no repository"),
+        ("ada/..", "t", "https://api.github.com", "is no repository"),
         ("ada/engine", "", "https://api.github.com", "no token; set GITHUB_TOKEN"),
         ("ada/engine", "a\r\nX: y", "https://api.github.com", "GITHUB_TOKEN holds spaces or signs"),
         ("ada/engine", "t", "http://github.example", "GITHUB_API_URL is not https"),

@@ -28,6 +28,8 @@ MOST_PAGES = 100
 _UNSAID_PAUSE_S = 60.0
 _AGAIN = (408, 425)
 _LONGEST_SAID = 200
+# A name in a path; one of dots alone would lead elsewhere.
+NAME = r"[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,9 @@ class Forge:
         if status >= 500 or status in _AGAIN:
             return ForgeError(f"{self.who}: answered {status}", answer=status, is_passing=True)
         if status == 401:
-            return self._refusal(status, f"wrong or expired token (401); set {self.token_variable} to a valid one")
+            return self._refusal(
+                status, f"wrong or expired token (401); set {self.token_variable} to one with {self.needs}"
+            )
         if status == 403:
             return self._refusal(status, f"the token may not do this (403: {said}); it needs {self.needs}")
         if status == 404:
@@ -200,6 +204,11 @@ def until_done(
             if status == "refused" or error.again_after_s is not None:
                 break
     return outcome
+
+
+def shortened(line: str, longest: int) -> str:
+    """Return a line of at most so many characters, the last of them a sign that it was longer."""
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
 def _pause(status: int, headers: Mapping[str, str], said: str, now: float) -> float | None:

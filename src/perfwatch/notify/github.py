@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from perfwatch.errors import ForgeError, UsageError
 from perfwatch.notify import marker
-from perfwatch.notify.forge import TIMEOUT_S, Forge, until_done
+from perfwatch.notify.forge import NAME, TIMEOUT_S, Forge, until_done
 from perfwatch.notify.sink import Outcome
 from perfwatch.report.notice import Notice
 
@@ -54,7 +54,7 @@ class GitHub:
     needs: ClassVar[str] = "the permission `metadata: read`"
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", self.repository):
+        if not re.fullmatch(f"{NAME}/{NAME}", self.repository):
             raise UsageError(f"{self.kind}: {self.repository!r} is no repository; write OWNER/NAME")
         _ = self.forge
 
@@ -135,6 +135,10 @@ class GitHub:
                 return int(comment["id"]), said
         return None
 
+    def comment(self, number: int, body: str) -> None:
+        """Comment on an issue or a pull request."""
+        self.forge.ask("POST", self.path(f"/issues/{number}/comments"), {"body": body})
+
 
 @dataclass(frozen=True)
 class GitHubComment(GitHub):
@@ -167,6 +171,6 @@ class GitHubComment(GitHub):
         wanted = marker.marked(f"pull:{self.project}", key, notice)
         found = self.own_comment(self.pull, wanted.about)
         if found is None:
-            self.forge.ask("POST", self.path(f"/issues/{self.pull}/comments"), {"body": wanted.body})
+            self.comment(self.pull, wanted.body)
         elif found[1].key != key and not found[1].says(wanted):
             self.forge.ask("PATCH", self.path(f"/issues/comments/{found[0]}"), {"body": wanted.body})

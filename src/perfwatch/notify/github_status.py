@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
+from urllib.parse import quote
 
+from perfwatch.notify.forge import shortened
 from perfwatch.notify.github import GitHub
 from perfwatch.report.notice import Notice
 
@@ -42,13 +44,13 @@ class GitHubStatus(GitHub):
 
     def write(self, key: str, notice: Notice) -> None:
         state, description = _STATES.get(notice.standing, "error"), shortened(notice.title, LONGEST_DESCRIPTION)
-        for status in self.forge.entries(self.path(f"/commits/{notice.commit}/statuses")):
+        for status in self.forge.entries(self.path(f"/commits/{quote(notice.commit)}/statuses")):
             if status["context"] == self.context:
                 if (status["state"], status["description"]) == (state, description):
                     return
                 break
         new = {"state": state, "description": description, "context": self.context, "target_url": self.target_url}
-        self.forge.ask("POST", self.path(f"/statuses/{notice.commit}"), new)
+        self.forge.ask("POST", self.path(f"/statuses/{quote(notice.commit)}"), new)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class GitHubCheck(GitHub):
     def write(self, key: str, notice: Notice) -> None:
         wanted = self._wanted(key, notice)
         query = {"check_name": self.check_name, "filter": "latest"}
-        path = self.path(f"/commits/{notice.commit}/check-runs")
+        path = self.path(f"/commits/{quote(notice.commit)}/check-runs")
         for check in self.forge.entries(path, key="check_runs", query=query):
             if check["external_id"] == wanted["external_id"]:
                 return
@@ -105,11 +107,6 @@ class GitHubCheck(GitHub):
 
 _OURS = "perfwatch:"
 _CUT = "\n\n… (cut)\n"
-
-
-def shortened(line: str, longest: int) -> str:
-    """Return a line of at most so many characters, the last of them a sign that it was longer."""
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
 def cut(markdown: str, longest: int) -> str:
