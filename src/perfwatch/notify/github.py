@@ -51,7 +51,7 @@ class GitHub:
     clock: Callable[[], float] = field(default=time.time, repr=False)
 
     kind: ClassVar[str] = "github"
-    needs: ClassVar[str] = "the permission `metadata: read`"
+    needs: ClassVar[str] = "the permission `pull-requests: write`"
 
     def __post_init__(self) -> None:
         if not re.fullmatch(f"{NAME}/{NAME}", self.repository):
@@ -157,7 +157,6 @@ class GitHubComment(GitHub):
     pull: int
 
     kind: ClassVar[str] = "github-comment"
-    needs: ClassVar[str] = "the permission `pull-requests: write`"
 
     @property
     def name(self) -> str:
