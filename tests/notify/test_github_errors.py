@@ -176,6 +176,15 @@ def test_an_address_that_is_no_api_is_said(github: GitHub) -> None:
     assert "is none; does GITHUB_API_URL lead to the API?" in (outcome.error or "")
 
 
+def test_an_answer_of_another_shape_is_said(github: GitHub) -> None:
+    github.faults = [Fault(200, path="pulls")]
+    outcome = GitHubComment(REPOSITORY, SECRET, github.url, pull=1).send("1", of_pull())
+    assert (outcome.status, outcome.error) == (
+        "refused",
+        "github-comment ada/engine#1: an answer is not what the API's reference says (KeyError('head'))",
+    )
+
+
 def test_an_enterprise_server_is_asked_below_its_own_address(github: GitHub) -> None:
     github.open_issue("another", "", "ada", ("perfwatch",))
     sink = GitHubIssue(REPOSITORY, SECRET, github.url + "/api/v3/", pause=lambda _: None)

@@ -10,7 +10,9 @@ from gitlab_server import PROJECT, GitLab, Token
 from notices import FIRST, SECOND, delivered, of_commit, of_event, of_pull
 
 from perfwatch.errors import UsageError
-from perfwatch.notify.gitlab import GitLabIssue, GitLabNote, GitLabStatus
+from perfwatch.notify.gitlab import GitLabNote
+from perfwatch.notify.gitlab_issue import GitLabIssue
+from perfwatch.notify.gitlab_status import GitLabStatus
 
 
 def settings(gitlab: GitLab, token: str = "project-token") -> dict[str, Any]:

@@ -177,12 +177,13 @@ class Forge:
 
 
 def until_done(
-    write: Callable[[], None], *, attempts: int, pause_s: float, pause: Callable[[float], None] = time.sleep
+    who: str, write: Callable[[], None], *, attempts: int, pause_s: float, pause: Callable[[float], None] = time.sleep
 ) -> Outcome:
     """Return what came of `write`, called until it is done, is refused, or was in vain `attempts` times.
 
     Parameters
     ----------
+    who : what an error begins with.
     write : looks whether what it is to write is there already; so it may be called again after an answer was lost.
     pause_s : before the second attempt, seconds; twice as long before each one after it.
     pause : waits for so many seconds.
@@ -203,6 +204,10 @@ def until_done(
             outcome = Outcome(status, str(error), error.again_after_s)
             if status == "refused" or error.again_after_s is not None:
                 break
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            # JSON of another shape: something that is no such forge answers at the address.
+            said = f"{who}: an answer is not what the API's reference says ({error!r})"
+            return Outcome("refused", said[:_LONGEST_SAID])
     return outcome
 
 

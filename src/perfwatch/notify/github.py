@@ -107,7 +107,11 @@ class GitHub:
     def send(self, key: str, notice: Notice) -> Outcome:
         """Return what came of a notice after at most `attempts` attempts, each of which looks before it writes."""
         return until_done(
-            lambda: self.write(key, notice), attempts=self.attempts, pause_s=self.pause_s, pause=self.pause
+            self.forge.who,
+            lambda: self.write(key, notice),
+            attempts=self.attempts,
+            pause_s=self.pause_s,
+            pause=self.pause,
         )
 
     def write(self, key: str, notice: Notice) -> None:

@@ -1,26 +1,22 @@
-"""GitLab as a sink: one note on a merge request, issues of events, a commit's status."""
+"""GitLab as a sink: what all its sinks share, and the one note on a merge request."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import quote
 
 from perfwatch.errors import ForgeError, UsageError
-from perfwatch.notify import issues, marker
-from perfwatch.notify.forge import NAME, TIMEOUT_S, Forge, shortened, until_done
-from perfwatch.notify.issues import Issue, Known, Turn
+from perfwatch.notify import marker
+from perfwatch.notify.forge import NAME, TIMEOUT_S, Forge, until_done
 from perfwatch.notify.sink import Outcome
 from perfwatch.report.notice import Notice
 
 API_URL = "https://gitlab.com/api/v4"
-LONGEST_DESCRIPTION = 255
-# "success" would be a lie and "skipped" passes for it; "canceled" says that it came to no end.
-_STATES = {"success": "success", "failure": "failed", "neutral": "canceled"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +92,11 @@ class GitLab:
     def send(self, key: str, notice: Notice) -> Outcome:
         """Return what came of a notice after at most `attempts` attempts, each of which looks before it writes."""
         return until_done(
-            lambda: self.write(key, notice), attempts=self.attempts, pause_s=self.pause_s, pause=self.pause
+            self.forge.who,
+            lambda: self.write(key, notice),
+            attempts=self.attempts,
+            pause_s=self.pause_s,
+            pause=self.pause,
         )
 
     def write(self, key: str, notice: Notice) -> None:
@@ -150,93 +150,3 @@ class GitLabNote(GitLab):
             self.forge.ask("POST", f"{request}/notes", {"body": wanted.body})
         elif found[1].key != key and not found[1].says(wanted):
             self.forge.ask("PUT", f"{request}/notes/{found[0]}", {"body": wanted.body})
-
-
-@dataclass(frozen=True)
-class GitLabStatus(GitLab):
-    """A status of a commit under the name `perfwatch/PROJECT`.
-
-    Attributes
-    ----------
-    target_url : where its details lead, None for nowhere.
-
-    Notes
-    -----
-    One that has ended is not set again by GitLab but joined by another: it is set only where the newest says
-    something else.
-    """
-
-    _: KW_ONLY
-    target_url: str | None = None
-
-    kind: ClassVar[str] = "gitlab-status"
-
-    @property
-    def context(self) -> str:
-        """What the status is called."""
-        return f"perfwatch/{self.project}"
-
-    def write(self, key: str, notice: Notice) -> None:
-        state, description = _STATES.get(notice.standing, "canceled"), shortened(notice.title, LONGEST_DESCRIPTION)
-        statuses = self.path(f"/repository/commits/{quote(notice.commit)}/statuses")
-        found = [s for s in self.forge.entries(statuses, query={"name": self.context}) if s["name"] == self.context]
-        newest = max(found, key=lambda s: int(s["id"]), default=None)
-        if newest is not None and (newest["status"], newest["description"]) == (state, description):
-            return
-        new = {"state": state, "name": self.context, "description": description}
-        if self.target_url:
-            new["target_url"] = self.target_url
-        self.forge.ask("POST", self.path(f"/statuses/{quote(notice.commit)}"), new)
-
-
-@dataclass(frozen=True)
-class GitLabIssue(GitLab):
-    """Issues of events.
-
-    Attributes
-    ----------
-    label : what all of them carry; by it they are listed.
-    """
-
-    _: KW_ONLY
-    label: str = "perfwatch"
-    known: Known = field(default_factory=Known, init=False, repr=False, compare=False)
-
-    kind: ClassVar[str] = "gitlab-issue"
-    needs: ClassVar[str] = "the scope `api` and the role Reporter"
-
-    def write(self, key: str, notice: Notice) -> None:
-        issues.write(self, key, notice)
-
-    def listed(self) -> Iterator[dict[str, Any]]:
-        """Yield the issues with our label, the newest first."""
-        query = {"labels": self.label, "state": "all", "scope": "all", "order_by": "created_at", "sort": "desc"}
-        return self.forge.entries(self.path("/issues"), query=query)
-
-    def fetched(self, number: int) -> dict[str, Any]:
-        """Return one issue."""
-        found: dict[str, Any] = self.forge.ask("GET", self.path(f"/issues/{number}"))
-        return found
-
-    def own_issue(self, described: dict[str, Any]) -> Issue | None:
-        """Return an issue, None where another wrote it or it has no marker."""
-        said = marker.read(described["description"]) if described["author"]["username"] == self.username else None
-        return None if said is None else Issue(int(described["iid"]), described["title"], said)
-
-    def create(self, title: str, body: str) -> int:
-        """Return the number of a new issue."""
-        new = {"title": title, "description": body, "labels": self.label}
-        return int(self.forge.ask("POST", self.path("/issues"), new)["iid"])
-
-    def change(self, number: int, title: str, body: str, turn: Turn | None) -> None:
-        """Give an issue a new title, description and state."""
-        change = {"title": title, "description": body, **({"state_event": turn} if turn else {})}
-        self.forge.ask("PUT", self.path(f"/issues/{number}"), change)
-
-    def own_comment(self, number: int, about: str) -> tuple[int, marker.Marked] | None:
-        """Return identity and content of our oldest note about something on an issue."""
-        return self.own_note(self.path(f"/issues/{number}/notes"), about)
-
-    def comment(self, number: int, body: str) -> None:
-        """Write a note on an issue."""
-        self.forge.ask("POST", self.path(f"/issues/{number}/notes"), {"body": body})

@@ -22,7 +22,8 @@ from perfwatch.notify import github, gitlab
 from perfwatch.notify.github import GitHubComment
 from perfwatch.notify.github_pulls import Head, is_at, pulls_at
 from perfwatch.notify.github_status import GitHubCheck, GitHubStatus
-from perfwatch.notify.gitlab import GitLabNote, GitLabStatus
+from perfwatch.notify.gitlab import GitLabNote
+from perfwatch.notify.gitlab_status import GitLabStatus
 from perfwatch.notify.sink import Outcome, Sink
 from perfwatch.report.notice import Notice
 
