@@ -176,8 +176,13 @@ class Forge:
         return text[:_LONGEST_SAID] or "no reason given"
 
 
+def sleep(seconds: float) -> None:
+    """Wait for so many seconds."""
+    time.sleep(seconds)
+
+
 def until_done(
-    who: str, write: Callable[[], None], *, attempts: int, pause_s: float, pause: Callable[[float], None] = time.sleep
+    who: str, write: Callable[[], None], *, attempts: int, pause_s: float, pause: Callable[[float], None] = sleep
 ) -> Outcome:
     """Return what came of `write`, called until it is done, is refused, or was in vain `attempts` times.
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from perfwatch.errors import ForgeError, UsageError
 from perfwatch.notify import marker
-from perfwatch.notify.forge import NAME, TIMEOUT_S, Forge, until_done
+from perfwatch.notify.forge import NAME, TIMEOUT_S, Forge, sleep, until_done
 from perfwatch.notify.sink import Outcome
 from perfwatch.report.notice import Notice
 
@@ -47,7 +47,7 @@ class GitHub:
     attempts: int = 3
     pause_s: float = 1.0
     timeout_s: float = TIMEOUT_S
-    pause: Callable[[float], None] = field(default=time.sleep, repr=False)
+    pause: Callable[[float], None] = field(default=sleep, repr=False)
     clock: Callable[[], float] = field(default=time.time, repr=False)
 
     kind: ClassVar[str] = "github"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from perfwatch.errors import ForgeError, UsageError
 from perfwatch.notify import marker
-from perfwatch.notify.forge import NAME, TIMEOUT_S, Forge, until_done
+from perfwatch.notify.forge import NAME, TIMEOUT_S, Forge, sleep, until_done
 from perfwatch.notify.sink import Outcome
 from perfwatch.report.notice import Notice
 
@@ -45,7 +45,7 @@ class GitLab:
     attempts: int = 3
     pause_s: float = 1.0
     timeout_s: float = TIMEOUT_S
-    pause: Callable[[float], None] = field(default=time.sleep, repr=False)
+    pause: Callable[[float], None] = field(default=sleep, repr=False)
     clock: Callable[[], float] = field(default=time.time, repr=False)
 
     kind: ClassVar[str] = "gitlab"
