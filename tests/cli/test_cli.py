@@ -22,7 +22,7 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_the_commands_are_there() -> None:
     listed = "accept ack assign bench calibrate check compare dashboard events export fingerprint import ingest lab "
-    listed += "notify prune publish replay run score serve sql watch"
+    listed += "notify outbox prune publish replay run score serve sql watch"
     assert " ".join(COMMANDS) == listed
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,9 +11,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Receiver:
-    """Answers with `answers` one after the other, then with 204; keeps what it was sent."""
+    """Answers with `answers` one after the other, then with 204; keeps what it was sent.
+
+    `headers` go with each answer. `fate` is asked before each: `lost` hangs up after the message was kept, `down`
+    answers 503 and keeps nothing.
+    """
 
     answers: list[int] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    fate: Callable[[], str] = lambda: "well"
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     url: str = ""
 
@@ -26,9 +32,15 @@ def listening() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            state.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
-            self.send_response(state.answers.pop(0) if state.answers else 204)
-            self.send_header("Location", "/elsewhere")
+            fate = state.fate()
+            if fate != "down":
+                state.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
+            if fate == "lost":
+                self.close_connection = True
+                return
+            self.send_response(503 if fate == "down" else state.answers.pop(0) if state.answers else 204)
+            for name, value in {"Location": "/elsewhere", **state.headers}.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

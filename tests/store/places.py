@@ -21,7 +21,7 @@ from perfwatch.store.reader import Reader
 TOKEN = "a token of more than sixteen characters"
 TABLES = (
     *("commits", "machines", "environments", "runs", "failures", "series", "measurements", "newest", "measured"),
-    *("acceptances", "settings", "verdicts", "events", "triage", "factors", "judge_states", "deliveries", "refs"),
+    *("acceptances", "settings", "verdicts", "events", "triage", "factors", "judge_states", "outbox", "refs"),
 )
 
 

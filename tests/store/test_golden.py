@@ -58,7 +58,8 @@ def test_its_rows_stay_and_what_is_new_is_made_of_them(tmp_path: Path, schema: i
     with attach(path, read_only=True) as connection:
         assert migrations.version(connection) == migrations.newest()
         for name, (columns, of_then) in before.items():
-            if name != "schema_version":
+            # What waited to be told is told by another table from schema 6 on; see test_outbox.py.
+            if name not in ("schema_version", "deliveries"):
                 now = connection.execute(f"SELECT {', '.join(columns)} FROM {name}").fetchall()
                 assert sorted(map(repr, now)) == of_then, name
     assert kept(path) == looked_at(path)

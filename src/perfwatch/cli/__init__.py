@@ -20,6 +20,7 @@ from perfwatch.cli import (
     showing,
     telling,
     triage,
+    waiting,
 )
 from perfwatch.cli.options import EXIT_CODES
 
@@ -95,6 +96,7 @@ for _command in (
     triage.ack,
     triage.assign,
     telling.notify,
+    waiting.outbox,
     judging.replay,
     judging.score,
     interleaving.calibrate,

@@ -1,74 +1,53 @@
-"""Which events are told, and in which words: one message for each event when it is sure, and one when it is over."""
+"""What is told of an event and of a commit's check, in every form a sink may need."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+import html
 
-from perfwatch.analysis.check import is_silenced
+from perfwatch.analysis.check import Check
+from perfwatch.errors import EXIT_CLEAN, EXIT_INCONCLUSIVE, EXIT_NOTHING_TO_COMPARE
 from perfwatch.model import Commit, Event, Triage
 from perfwatch.report import verdicts
+from perfwatch.report.notice import LONGEST_TITLE, Notice
 
 SCHEMA = "perfwatch.event/1"
 
 
-@dataclass(frozen=True)
-class Message:
-    """One event at one standing, as it is told; `key` is the same whenever the same is told again."""
-
-    key: str
-    event: Event
-    body: str
-
-
-def due(
-    events: Iterable[tuple[Event, Triage | None]],
-    told: Collection[tuple[str, str]],
-    news: Collection[str],
-    now: datetime,
-) -> list[Event]:
-    """Return the events to be told now.
-
-    Parameters
-    ----------
-    told : (event, standing) pairs that were told before or wait to be.
-    news : commits whose events are news. A history loaded for the first time is none: what is long past is not told.
-    now : what somebody's word takes off the gate at that moment is not told, for somebody knows.
-
-    Notes
-    -----
-    What is only suspected is not told. That an event is over is told to whoever was told that it began, also long
-    after and whatever was said of it meanwhile.
-    """
-    found = []
-    for event, word in events:
-        if (event.id, event.standing) in told:
-            continue
-        began = event.standing == "CONFIRMED" and event.commit in news and not is_silenced(word, now)
-        ended = event.standing == "RESOLVED" and (event.id, "CONFIRMED") in told
-        if began or ended:
-            found.append(event)
-    return found
-
-
-def message(event: Event, word: Triage | None, commit: Commit | None, url: str) -> Message:
-    """Return what a receiver is told of an event, an object of the schema `perfwatch.event/1`.
-
-    Parameters
-    ----------
-    commit : the event's own, with author and subject, where the store knows it.
-    url : the receiver's address; two receivers are told the same under different keys.
-    """
-    key = hashlib.sha256("\0".join((event.id, event.standing, url)).encode()).hexdigest()[:32]
+def of_event(event: Event, word: Triage | None, commit: Commit | None) -> Notice:
+    """Return what is told of an event at its standing, an object of the schema `perfwatch.event/1`."""
     subject = None if commit is None else {"hash": commit.hash, "author": commit.author, "subject": commit.subject}
-    body = {
+    text = "\n".join(line.strip() for line in verdicts.event_lines(event, word))
+    document = {
         "schema": SCHEMA,
-        "key": key,
         "event": verdicts.event_json(event, word),
         "commit": subject or {"hash": event.commit, "author": None, "subject": None},
-        "text": "\n".join(line.strip() for line in verdicts.event_lines(event, word)),
     }
-    return Message(key, event, json.dumps(body, ensure_ascii=False, default=str, allow_nan=False))
+    return Notice(
+        f"event {event.id}",
+        event.standing,
+        "warning" if event.standing == "CONFIRMED" else "notice",
+        event.commit,
+        event.title[:LONGEST_TITLE],
+        text,
+        f"```\n{text}\n```",
+        f"<pre>{html.escape(text)}</pre>",
+        document,
+    )
+
+
+def of_check(check: Check) -> Notice:
+    """Return the verdict on a commit."""
+    neutral = check.exit_code in (EXIT_NOTHING_TO_COMPARE, EXIT_INCONCLUSIVE)
+    standing = "success" if check.exit_code == EXIT_CLEAN else "neutral" if neutral else "failure"
+    title = f"{check.commit.hash[:8]}: {standing}"
+    return Notice(
+        f"commit {check.commit.hash}",
+        standing,
+        "error" if standing == "failure" else "notice",
+        check.commit.hash,
+        title,
+        title,
+        title,
+        html.escape(title),
+        {"schema": "perfwatch.check/1", "exit_code": check.exit_code},
+    )

@@ -1,25 +1,21 @@
-"""Store → outbox → receiver → store: what is news is queued, what is queued is sent, what came of it is kept."""
+"""Store → outbox → sinks → outbox: what is news is queued, what is queued is sent, what came of it is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from perfwatch.analysis.kinds import RECENT
 from perfwatch.config import Config
 from perfwatch.errors import UsageError
-from perfwatch.notify.message import Message, due, message
-from perfwatch.notify.sink import Outcome
-from perfwatch.notify.webhook import Webhook
+from perfwatch.notify.settings import OF_COMMITS, OF_PULLS
+from perfwatch.notify.sink import Outcome, Sink
+from perfwatch.pipeline import notices
+from perfwatch.pipeline.delivering import Clock, Progress, deliver, give_up, is_for
 from perfwatch.store.location import parse
 from perfwatch.store.outbox import Delivery
 from perfwatch.store.reader import Reader
 from perfwatch.store.writer import Writer
-
-SINK = "webhook"
-# A message that was in vain for so long is given up: it would hold back all those after it for ever.
-GIVEN_UP_AFTER = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -28,69 +24,72 @@ class Told:
 
     Attributes
     ----------
-    receiver : by name, never its whole address.
-    queued : events that became news since the last call.
+    sinks : who was to be told.
+    queued : what became news since the last call.
     sent : each message that was tried, new ones and those that waited, with what came of it; empty for a rehearsal.
+    held : messages to these sinks that wait, tried in this call or not; in a rehearsal those that waited before it.
     """
 
-    receiver: str
-    queued: Sequence[Message]
+    sinks: Sequence[Sink]
+    queued: Sequence[Delivery]
     sent: Sequence[tuple[Delivery, Outcome]]
+    held: Sequence[Delivery]
 
 
-def notify(config: Config, secret: str, *, rehearsal: bool = False) -> Told:
+def notify(
+    config: Config,
+    sinks: Sequence[Sink],
+    revision: str | None = None,
+    *,
+    rehearsal: bool = False,
+    are_all: bool = True,
+    clock: Clock = lambda: datetime.now(UTC),
+    progress: Progress = lambda done, total, what: None,
+) -> Told:
     """Queue what is news, send what waits, keep what came of it.
 
     Parameters
     ----------
-    secret : shared with the receiver; comes from the environment and goes nowhere but into the signatures.
-    rehearsal : queue and send nothing, only say what would be queued.
+    sinks : as `notify.sinks.sinks_of` makes them.
+    revision : the commit whose verdict is told where one of the sinks tells verdicts; by default as for `check`.
+    rehearsal : queue and send nothing, only say what would be queued. A commit whose verdict is told is judged anyway.
+    are_all : whether these are all sinks that are set up; then what waits for another is given up in the end.
 
     Errors
     ------
-    UsageError : no receiver is set, or no secret.
+    UsageError : a commit is given, and none of the sinks tells verdicts.
 
     Notes
     -----
-    The store is not held while a receiver is waited for. A process that dies between a receiver's answer and the note
-    of it sends the message again next time, under the same key: at least once.
+    At least once: a process that dies between a sink's answer and the note of it, or two that run at the same time,
+    send a message twice, under the same key.
     """
-    if config.webhook_url is None:
-        raise UsageError("notify: no receiver; set webhook_url in perfwatch.toml or PERFWATCH_WEBHOOK_URL")
-    webhook, location, now = Webhook(config.webhook_url, secret), parse(config.store), datetime.now(UTC)
+    if revision is not None and not any(sink.kind in OF_COMMITS + OF_PULLS for sink in sinks):
+        raise UsageError(
+            "notify: none of the sinks tells a commit's verdict; name one that does, for example --sink github-check"
+        )
+    location, now = parse(config.store), clock()
     with Reader(location) as reader:
-        queued = _news(reader, config.webhook_url, now)
+        outbox = reader.deliveries()
+        queued = notices.of_events(reader, sinks, outbox, now)
+    queued += notices.of_commit(config, revision, sinks, outbox, now)
     if rehearsal:
-        return Told(webhook.host, queued, [])
+        return Told(sinks, queued, [], [one for one in outbox if one.status == "waiting" and _is_for_any(one, sinks)])
     if queued:
         with Writer(location) as writer:
-            writer.queue([Delivery(m.key, m.event.id, m.event.standing, SINK, m.body, now) for m in queued])
-    with Reader(location) as reader:
-        waiting = reader.deliveries("waiting")
-    sent = []
-    for one in waiting:
-        outcome = webhook.send(one.idempotency_key, one.body)
-        if outcome.status == "waiting" and now - one.queued_at > GIVEN_UP_AFTER:
-            outcome = Outcome("refused", f"{outcome.error}; given up after {GIVEN_UP_AFTER.days} days")
-        sent.append((one, outcome))
-        # Noted message by message: whatever happens next, what arrived is not sent again.
-        with Writer(location) as writer:
-            writer.attempted(one.idempotency_key, outcome.status, outcome.error)
-        if outcome.status == "waiting":
-            # The receiver is down, and the order of messages is part of what they say.
-            break
-    return Told(webhook.host, queued, sent)
+            writer.queue(queued)
+    waiting = _waiting(config)
+    mine = [one for one in waiting if _is_for_any(one, sinks)]
+    sent = deliver(location, sinks, mine, clock=clock, progress=progress)
+    if are_all:
+        give_up(location, [one for one in waiting if not _is_for_any(one, sinks)], now)
+    return Told(sinks, queued, sent, [one for one in _waiting(config) if _is_for_any(one, sinks)])
 
 
-def _news(reader: Reader, url: str, now: datetime) -> list[Message]:
-    """Return a message for each event that is to be told now and was not, the oldest commit's first."""
-    events = [*reversed(reader.events())]
-    told = {(d.event_id, d.standing) for d in reader.deliveries()}
-    commits = {c.hash: c for c in reader.commits()}
-    news: set[str] = set()
-    for machine, environment in {(e.machine, e.environment) for e, _ in events}:
-        measured = reader.measured_commits(machine, environment)
-        # An event of an older commit was news before; so is all that a history loaded for the first time holds.
-        news |= {*[c for c in commits if c in measured][-RECENT:]}
-    words = {event.id: word for event, word in events}
-    return [message(e, words[e.id], commits.get(e.commit), url) for e in due(events, told, news, now)]
+def _waiting(config: Config) -> list[Delivery]:
+    with Reader(parse(config.store)) as reader:
+        return reader.deliveries("waiting")
+
+
+def _is_for_any(one: Delivery, sinks: Sequence[Sink]) -> bool:
+    return any(is_for(one, sink) for sink in sinks)

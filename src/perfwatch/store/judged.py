@@ -107,7 +107,7 @@ class JudgedReader:
     def deliveries(self, status: outbox.DeliveryStatus | None = None) -> list[outbox.Delivery]:
         """Return the messages of the outbox, those that arrived included, in the order they were queued."""
         rows = self._rows(
-            f"SELECT {outbox.DELIVERY_COLUMNS} FROM deliveries WHERE ($status IS NULL OR status = $status) "
+            f"SELECT {outbox.DELIVERY_COLUMNS} FROM outbox WHERE ($status IS NULL OR status = $status) "
             "ORDER BY queued_at, rowid",
             {"status": status},
         )

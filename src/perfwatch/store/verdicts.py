@@ -121,7 +121,7 @@ def _forget_events(connection: Connection, here: str, place: Mapping[str, str], 
     """
     here = f"{here} AND kind <> 'stale runner'"
     known = (
-        "(event_id IN (SELECT event_id FROM triage) OR event_id IN (SELECT event_id FROM deliveries)) "
+        "(event_id IN (SELECT event_id FROM triage) OR 'event ' || event_id IN (SELECT subject FROM outbox)) "
         "AND event_id NOT IN (SELECT unnest($found::VARCHAR[]))"
     )
     bound = {**place, "found": list(found)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -231,18 +232,25 @@ class Writer:
             raise self._broken(error) from error
 
     def queue(self, deliveries: Sequence[outbox.Delivery]) -> int:
-        """Put messages into the outbox, each key once; return how many are new."""
+        """Put messages into the outbox, each key once; return how many are new; see `outbox.write_queued`."""
         try:
             return outbox.write_queued(self._connection(), deliveries)
         except DAMAGE as error:
             raise self._broken(error) from error
 
-    def attempted(self, idempotency_key: str, status: outbox.DeliveryStatus, error: str | None = None) -> None:
-        """Keep what came of one more attempt at a message."""
+    def attempted(self, attempts: Sequence[outbox.Attempt]) -> None:
+        """Keep what came of one more attempt at each of these messages."""
         try:
-            outbox.write_attempt(self._connection(), idempotency_key, status, error)
-        except DAMAGE as damage:
-            raise self._broken(damage) from damage
+            outbox.write_attempts(self._connection(), attempts)
+        except DAMAGE as error:
+            raise self._broken(error) from error
+
+    def retry(self, idempotency_keys: Sequence[str], now: datetime) -> None:
+        """Let messages wait as if they had just been queued; those that arrived stay as they are."""
+        try:
+            outbox.write_retried(self._connection(), idempotency_keys, now)
+        except DAMAGE as error:
+            raise self._broken(error) from error
 
     def close(self) -> None:
         """Publish what is committed and give the file free; nothing where nothing was opened."""
