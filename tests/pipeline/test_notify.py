@@ -204,7 +204,7 @@ def test_a_rehearsal_says_what_would_be_sent_and_neither_sends_nor_keeps(
     said = capsys.readouterr().out
     host = receiver.url.split("/")[2]
     assert f"1 message would be sent to webhook {host}\n" in said
-    assert f"  webhook {host}: event {EVENT.id} CONFIRMED: a.time_b 10 % slower\n" in said
+    assert f"  webhook {host}: event {EVENT.id} CONFIRMED: SLOWER · a.time_b 10 % slower\n" in said
     assert receiver.got == []
     with Reader(parse(load().store)) as reader:
         assert reader.deliveries() == []

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 
 from perfwatch.analysis.kinds import RECENT
 from perfwatch.config import Config
-from perfwatch.model import Commit, Event, Triage
 from perfwatch.notify.due import Before, content_of, content_of_notice, due, key_of
-from perfwatch.notify.message import of_check, of_event
 from perfwatch.notify.settings import OF_COMMITS, OF_EVENTS, OF_PULLS, UPDATING
 from perfwatch.notify.sink import Sink
+from perfwatch.pipeline.around import Surroundings
 from perfwatch.pipeline.checking import check
 from perfwatch.pipeline.delivering import is_for
+from perfwatch.report.message import of_check, of_event
 from perfwatch.report.notice import Notice
 from perfwatch.store.outbox import Delivery
 from perfwatch.store.reader import Reader
@@ -23,7 +22,9 @@ from perfwatch.store.reader import Reader
 COMMENT = "comment"
 
 
-def of_events(reader: Reader, sinks: Sequence[Sink], outbox: Sequence[Delivery], now: datetime) -> list[Delivery]:
+def of_events(
+    config: Config, reader: Reader, sinks: Sequence[Sink], outbox: Sequence[Delivery], now: datetime
+) -> list[Delivery]:
     """Return what sinks are to be told of events now, the oldest commit's first.
 
     Parameters
@@ -33,14 +34,18 @@ def of_events(reader: Reader, sinks: Sequence[Sink], outbox: Sequence[Delivery],
     told = [sink for sink in sinks if sink.kind in OF_EVENTS]
     if not told:
         return []
-    known = _Known(reader)
+    around = Surroundings(reader, config, now)
+    news, words = _news(around), {event.id: word for event, word in around.events}
+    made: dict[str, Notice] = {}
     found = []
     for sink in told:
         before, updates = _before(outbox, sink), sink.kind in UPDATING
-        for event in due(known.events, before, known.news, now, updates=updates):
-            notice = known.notice(event)
-            content = content_of(event, known.words[event.id]) if updates else None
-            found.append(_queued(notice, notice.subject, sink, content, before, now))
+        for event in due(around.events, before, news, now, updates=updates):
+            word = words[event.id]
+            if event.id not in made:
+                made[event.id] = of_event(event, word, around.commits.get(event.commit), context=around.of(event))
+            content = content_of(event, word) if updates else None
+            found.append(_queued(made[event.id], made[event.id].subject, sink, content, before, now))
     return found
 
 
@@ -51,7 +56,7 @@ def of_commit(
     told = [sink for sink in sinks if sink.kind in OF_COMMITS + OF_PULLS]
     if not told:
         return []
-    notice = of_check(check(config, revision))
+    notice = of_check(check(config, revision), project=config.project, dashboard_url=config.public_url)
     content, found = content_of_notice(notice), []
     for sink in told:
         before = _before(outbox, sink)
@@ -85,43 +90,11 @@ def _before(outbox: Iterable[Delivery], sink: Sink) -> dict[str, Before]:
     return found
 
 
-class _Known:
-    """What the store knows of its events, asked once for all sinks."""
+def _news(around: Surroundings) -> set[str]:
+    """Return the commits whose events are news.
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._notices: dict[str, Notice] = {}
-
-    @cached_property
-    def events(self) -> list[tuple[Event, Triage | None]]:
-        """Every event with the newest word on it, the oldest commit's first."""
-        return [*reversed(self._reader.events())]
-
-    @cached_property
-    def words(self) -> dict[str, Triage | None]:
-        """The newest word on each event, by its identity."""
-        return {event.id: word for event, word in self.events}
-
-    @cached_property
-    def commits(self) -> dict[str, Commit]:
-        """The commits by hash, oldest first."""
-        return {c.hash: c for c in self._reader.commits()}
-
-    @cached_property
-    def news(self) -> set[str]:
-        """The commits whose events are news.
-
-        An event of an older commit was news before; so is all that a history loaded for the first time holds, and what
-        happened before a sink was set up.
-        """
-        found: set[str] = set()
-        for machine, environment in {(e.machine, e.environment) for e, _ in self.events}:
-            measured = self._reader.measured_commits(machine, environment)
-            found |= {*[c for c in self.commits if c in measured][-RECENT:]}
-        return found
-
-    def notice(self, event: Event) -> Notice:
-        """Return what is told of an event; the same for every sink."""
-        if event.id not in self._notices:
-            self._notices[event.id] = of_event(event, self.words[event.id], self.commits.get(event.commit))
-        return self._notices[event.id]
+    An event of an older commit was news before; so is all that a history loaded for the first time holds, and what
+    happened before a sink was set up.
+    """
+    places = {(event.machine, event.environment) for event, _ in around.events}
+    return {commit for place in places for commit in around.measured(place)[-RECENT:]}

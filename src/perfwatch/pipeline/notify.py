@@ -71,7 +71,7 @@ def notify(
     location, now = parse(config.store), clock()
     with Reader(location) as reader:
         outbox = reader.deliveries()
-        queued = notices.of_events(reader, sinks, outbox, now)
+        queued = notices.of_events(config, reader, sinks, outbox, now)
     queued += notices.of_commit(config, revision, sinks, outbox, now)
     if rehearsal:
         return Told(sinks, queued, [], [one for one in outbox if one.status == "waiting" and _is_for_any(one, sinks)])
