@@ -125,6 +125,8 @@ def _of_forge(
         more["pull"] = pull
     if kind in ("github-issue", "gitlab-issue") and found.label is not None:
         more["label"] = found.label
+    if kind in settings.OF_COMMITS:
+        more["details_url" if kind == "github-check" else "target_url"] = config.public_url
     project, token = _needed(kind, environment, forge.project), _needed(kind, environment, *forge.tokens)
     made = getattr(import_module(f"perfwatch.notify.{module}"), name)
     sink: Sink = made(project, token, environment.get(forge.api_url) or forge.default_url, **more)
