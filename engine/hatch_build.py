@@ -4,6 +4,9 @@ A wheel gets the executable at perfwatch/bin/perfwatch-engine and the extension 
 editable install has no place of its own for them, so they are copied beside the sources, where git ignores them and the
 package finds them by the same paths; install again after a change of the engine. The dashboard needs no copy there: it
 stays at the root of the checkout.
+
+With PERFWATCH_WITHOUT_ENGINE=1 nothing is built, and the wheel is one of Python alone: what measures and watches another
+project needs no Rust; only the suite of this one, `perfwatch lab` and `perfwatch fingerprint` do.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from packaging.tags import sys_tags
 
 EXECUTABLE_IN_PACKAGE = "bin/perfwatch-engine"
 EXTENSION_IN_PACKAGE = "_engine.abi3.so"
+WITHOUT = "PERFWATCH_WITHOUT_ENGINE"
 
 
 class EngineHook(BuildHookInterface[Any]):
@@ -29,6 +33,10 @@ class EngineHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the engine for a wheel, `version` being `standard` or `editable`; an sdist carries only its source."""
         if self.target_name != "wheel":
+            return
+        if version != "editable":
+            build_data["force_include"][str(Path(self.root, "dashboard"))] = "perfwatch/dashboard"
+        if os.environ.get(WITHOUT) == "1":
             return
         executable, extension = self._build()
         if version == "editable":
@@ -40,14 +48,14 @@ class EngineHook(BuildHookInterface[Any]):
         # The extension keeps to the stable ABI of 3.11: one wheel serves that Python and every later one.
         build_data["tag"] = f"cp311-abi3-{_platform()}"
         build_data["force_include"][str(executable)] = f"perfwatch/{EXECUTABLE_IN_PACKAGE}"
-        build_data["force_include"][str(Path(self.root, "dashboard"))] = "perfwatch/dashboard"
         build_data["force_include"][str(extension)] = f"perfwatch/{EXTENSION_IN_PACKAGE}"
 
     def _build(self) -> tuple[Path, Path]:
         cargo = shutil.which("cargo")
         if cargo is None:
             self._abort(
-                "cargo is not on the PATH, and perfwatch's engine is in Rust; install it from https://rustup.rs"
+                "cargo is not on the PATH, and perfwatch's engine is in Rust; install it from https://rustup.rs, or "
+                f"set {WITHOUT}=1 to do without the engine"
             )
         engine = Path(self.root, "engine")
         # From within engine/, so that cargo reads engine/.cargo/config.toml. Where it builds is cargo's affair

@@ -22,8 +22,10 @@ cargo = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo, f
 pytestmark = cargo
 
 
-def build(checkout: Path, into: Path, *targets: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PATH": path or os.environ["PATH"]}
+def build(
+    checkout: Path, into: Path, *targets: str, path: str | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PATH": path or os.environ["PATH"]} | variables
     arguments = [argument for target in targets for argument in ("--target", target)]
     return subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "--directory", str(into), *arguments],
@@ -171,8 +173,24 @@ def test_an_editable_install_has_the_engine_beside_its_sources(checkout: Path, t
 def test_without_cargo_the_build_ends_with_one_line_that_says_so(checkout: Path, tmp_path: Path) -> None:
     done = build(checkout, tmp_path, "wheel", path=str(tmp_path))
     assert done.returncode != 0
-    said = "perfwatch: cargo is not on the PATH, and perfwatch's engine is in Rust; install it from https://rustup.rs"
+    said = (
+        "perfwatch: cargo is not on the PATH, and perfwatch's engine is in Rust; install it from https://rustup.rs, or "
+        "set PERFWATCH_WITHOUT_ENGINE=1 to do without the engine"
+    )
     assert (done.stdout + done.stderr).splitlines() == [said]
+
+
+def test_a_wheel_without_the_engine_needs_no_cargo_and_is_for_every_platform(checkout: Path, tmp_path: Path) -> None:
+    # What measures another project's suite needs no Rust.
+    done = build(checkout, tmp_path / "dist", "wheel", path=str(tmp_path), PERFWATCH_WITHOUT_ENGINE="1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = (tmp_path / "dist").iterdir()
+    assert wheel.name.endswith("-py3-none-any.whl")
+    names = set(contents(wheel))
+    assert {"perfwatch/cli/__init__.py", "perfwatch/dashboard/app.py"} <= names
+    assert not {EXECUTABLE, EXTENSION} & names
+    code = "from perfwatch import cli; raise SystemExit(cli.run_command(['check', '--help']))"
+    assert "--format github" in python_of_wheel(wheel, tmp_path / "unpacked", code)
 
 
 def test_an_engine_that_does_not_compile_is_an_error_beneath_cargos_own(checkout: Path, tmp_path: Path) -> None:
