@@ -5,8 +5,8 @@ editable install has no place of its own for them, so they are copied beside the
 package finds them by the same paths; install again after a change of the engine. The dashboard needs no copy there: it
 stays at the root of the checkout.
 
-With PERFWATCH_WITHOUT_ENGINE=1 nothing is built, and the wheel is one of Python alone: what measures and watches another
-project needs no Rust; only the suite of this one, `perfwatch lab` and `perfwatch fingerprint` do.
+With PERFWATCH_WITHOUT_ENGINE=1 nothing is built, and the wheel is one of Python alone: what measures and watches
+another project needs no Rust; only the suite of this one, `perfwatch lab` and `perfwatch fingerprint` do.
 """
 
 from __future__ import annotations
