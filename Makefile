@@ -19,7 +19,7 @@ BENCH ?= .
 # address or thread.
 SANITIZER ?= address
 
-.PHONY: help soak lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit bench-detection bench-store bench-publish bench-dashboard screenshots clean
+.PHONY: help soak lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit pull comment bench-detection bench-store bench-publish bench-dashboard screenshots clean
 
 help:
 	@sed -n '2,3s/^# *//p' Makefile
@@ -28,6 +28,8 @@ help:
 	@echo "  make fuzz                             ten million inputs against each parser of the engine"
 	@echo "  make soak                             fifty loads killed at random, four ingesters and four readers for a minute"
 	@echo "  make bench-commit                     what CI runs at each commit (STATE_DIR, SIZE, BENCH)"
+	@echo "  make pull                             what CI runs at each pull request (BASE, HEAD, SIZE, BENCH), into PULL_DOCUMENT"
+	@echo "  make comment                          what CI runs after it, where it may write: the artefact's comment"
 	@echo "  make lab-peers                        what \`perfwatch lab\` measures the tick stream beside: Tachyon, iceoryx2"
 	@echo "  make bench-detection                  what judging costs, with the detectors of asv and Otava beside it"
 	@echo "  make bench-store                      what loading a tree of 5,000 files costs, and what questions to 10 M points do"
@@ -58,8 +60,11 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	cd engine && cargo fmt --all --check && cargo clippy --locked --all-targets --quiet -- -D warnings
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml docs/examples/github-*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/action/action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci docs/examples/gitlab-ci.yml
 	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/shellcheck --external-sources --source-path=SCRIPTDIR .ci/run .github/action/*.sh .github/scripts/*.sh
 
 rust-test: $(VENV)/.installed
 	cd engine && cargo test --locked --quiet
@@ -102,6 +107,16 @@ soak: $(VENV)/.installed
 
 bench-commit: $(VENV)/.installed
 	@PERFWATCH="$(BIN)/perfwatch" STATE_DIR="$(STATE_DIR)" SIZE="$(SIZE)" BENCH="$(BENCH)" sh .github/scripts/bench-commit.sh
+
+# Whoever wrote the pull request wrote this Makefile as well: no secret is where it runs.
+pull: $(VENV)/.installed
+	@PERFWATCH="$(CURDIR)/$(BIN)/perfwatch" INPUT_SIZE="$(SIZE)" INPUT_BENCH="$(filter-out .,$(BENCH))" \
+	  bash .github/action/pull.sh
+
+# Of the default branch, without its engine: nothing is measured here.
+comment:
+	@bash .github/action/install.sh
+	@PERFWATCH="$$RUNNER_TEMP/perfwatch-environment/bin/perfwatch" bash .github/action/comment.sh
 
 study: $(VENV)/.installed
 	$(BIN)/python .github/scripts/study_table.py
