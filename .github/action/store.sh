@@ -63,7 +63,7 @@ store_restore() {
             echo "store of $(store_size) bytes from the branch $store_name"
             ;;
         artefact)
-            "$(dirname "$PERFWATCH")/python" "$action/artefact.py" newest "$store_name" "$PERFWATCH_STORE"
+            GITHUB_TOKEN="${INPUT_TOKEN:-}" "$(dirname "$PERFWATCH")/python" "$action/artefact.py" newest "$store_name" "$PERFWATCH_STORE"
             ;;
     esac
 }

@@ -48,7 +48,7 @@ class Toy:
     work: Path
     git: Callable[..., str]
 
-    def repository(self, name: str = "ada/toy") -> Path:
+    def repository(self, name: str = "ada/engine") -> Path:
         """Return the bare repository of a name, made if it is not there."""
         path = self.server / f"{name}.git"
         if not path.exists():
@@ -56,7 +56,7 @@ class Toy:
             self.git(self.server, "init", "-q", "--bare", "-b", "main", str(path))
         return path
 
-    def commit(self, weight: int, branch: str = "main", *, of: str | None = None, into: str = "ada/toy") -> str:
+    def commit(self, weight: int, branch: str = "main", *, of: str | None = None, into: str = "ada/engine") -> str:
         """Push a commit in which the project weighs `weight` bytes, and return its hash; `of` is its parent."""
         self.git(self.work, "checkout", "-q", "-B", branch, *([of] if of else []))
         (self.work / "toy.py").write_text(f"WEIGHT = {weight}\n")
@@ -65,7 +65,7 @@ class Toy:
         self.git(self.work, "push", "-q", "--force", str(self.repository(into)), f"HEAD:refs/heads/{branch}")
         return self.git(self.work, "rev-parse", "HEAD")
 
-    def clone(self, folder: Path, name: str = "ada/toy", revision: str = "main") -> Path:
+    def clone(self, folder: Path, name: str = "ada/engine", revision: str = "main") -> Path:
         """Return a fresh clone, as actions/checkout leaves it."""
         self.git(self.server, "clone", "-q", str(self.repository(name)), str(folder))
         self.git(folder, "checkout", "-q", "--detach", revision)
@@ -136,7 +136,7 @@ def toy(tmp_path: Path, git: Callable[..., str], environments: Path) -> Toy:
 def job(tmp_path: Path, toy: Toy, home: Path) -> Callable[..., Job]:
     """Start a job on a fresh clone: job("name", **variables)."""
 
-    def start(name: str, repository: str = "ada/toy", revision: str = "main", **variables: str) -> Job:
+    def start(name: str, repository: str = "ada/engine", revision: str = "main", **variables: str) -> Job:
         kept = {k: os.environ[k] for k in ("PATH", "PYTHONPATH") if k in os.environ}
         kept |= {k: v for k, v in os.environ.items() if k.startswith("GIT_")}
         runner = {
@@ -145,7 +145,7 @@ def job(tmp_path: Path, toy: Toy, home: Path) -> Callable[..., Job]:
             "PERFWATCH": str(PERFWATCH),
             "GITHUB_ACTIONS": "true",
             "GITHUB_SERVER_URL": toy.server.as_uri(),
-            "GITHUB_REPOSITORY": "ada/toy",
+            "GITHUB_REPOSITORY": "ada/engine",
             "RUNNER_ENVIRONMENT": "github-hosted",
             "RUNNER_OS": "Linux",
             "RUNNER_ARCH": "X64",
