@@ -30,8 +30,16 @@ load() {
     fi
 }
 
+# Before the store is taken back: it knows then who has been told what.
 tell() {
-    if [ -n "${PERFWATCH_WEBHOOK_URL:-}" ]; then "$PERFWATCH" notify; fi
+    if [ -n "${INPUT_NOTIFY:-}" ]; then
+        local names sinks=() name
+        read -ra names <<<"$INPUT_NOTIFY"
+        for name in "${names[@]}"; do sinks+=(--sink "$name"); done
+        GITHUB_TOKEN="${INPUT_TOKEN:-}" "$PERFWATCH" notify "${sinks[@]}"
+    elif [ -n "${PERFWATCH_WEBHOOK_URL:-}${PERFWATCH_APPRISE_URLS:-}" ]; then
+        "$PERFWATCH" notify
+    fi
 }
 
 thin() {
