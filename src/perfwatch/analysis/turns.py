@@ -1,0 +1,43 @@
+"""What turns give: one value a turn of every series that can become worse, those derived within a turn included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from perfwatch.analysis import host
+from perfwatch.analysis.derived import MADE_OF, derive
+from perfwatch.analysis.equivalence import is_fingerprint
+from perfwatch.model import Measurement, SeriesKey
+from perfwatch.units import unit
+
+
+def by_turn(turns: Iterable[Sequence[Measurement]]) -> dict[SeriesKey, list[float]]:
+    """Return the value of each turn of every series that can be worse, derived ones included, in the order taken.
+
+    Parameters
+    ----------
+    turns : the measurements of each turn of one side.
+    """
+    found: dict[SeriesKey, list[float]] = {}
+    for measurements in turns:
+        for m in measurements:
+            if m.status == "ok" and m.value is not None and matters(m.key):
+                found.setdefault(m.key, []).append(m.value)
+        for key, value in _derived(measurements):
+            found.setdefault(key, []).append(value)
+    return found
+
+
+def matters(key: SeriesKey) -> bool:
+    """Return whether a series can become worse: it has a direction, and is neither an answer nor a control."""
+    return unit(key.unit).lower_is_better is not None and key.kind != host.CONTROL and not is_fingerprint(key)
+
+
+def _derived(measurements: Sequence[Measurement]) -> Iterable[tuple[SeriesKey, float]]:
+    if not any(m.key.benchmark in MADE_OF for m in measurements):
+        return
+    machine, environment = measurements[0].key.machine, measurements[0].key.environment
+    for one in derive(measurements):
+        key = SeriesKey(f"derived.{one.name}", None, one.params, machine, environment, one.unit.name, "derived")
+        if matters(key):
+            yield key, one.value
