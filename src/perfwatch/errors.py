@@ -12,6 +12,7 @@
     └── MeasurementError      exit 9  something that should have been measured was not
         ├── FrameError        exit 9  bytes that are not a frame, or a frame that contradicts itself
         ├── EngineError       exit 9  the engine: not found, dead, or it answered with an error
+        ├── CommitError       exit 9  a commit of which nothing can be measured: it does not build, or all of it fails
         └── WrongAnswerError  exit 9  what was timed did not compute what it should
 
 Exit codes say one thing each, the same for every command:
@@ -104,6 +105,10 @@ class FrameError(MeasurementError):
 
 class EngineError(MeasurementError):
     """The engine was not found, died, or answered with an error."""
+
+
+class CommitError(MeasurementError):
+    """A commit of which nothing can be measured: it does not build, or all that was asked for fails."""
 
 
 class WrongAnswerError(MeasurementError):

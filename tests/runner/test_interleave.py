@@ -53,6 +53,23 @@ def test_what_fails_in_a_turn_is_kept_as_failed(project: Any) -> None:
     assert {m.status for m in taken.of_side(0) if m.key.benchmark == "suite.track_raises"} == {"ok", "failed"}
 
 
+def test_a_turn_of_a_commit_that_does_not_build_says_so(project: Any) -> None:
+    two, broken = project.hashes[1:3]
+    taken = interleave(project.config("turns"), [two, broken], rounds=1, bench=["track_fine"], quiet=True)
+    first, second = taken.turns
+    assert first.unbuilt is None
+    assert second.unbuilt is not None
+    assert "no_such_backend" in second.unbuilt.stderr
+
+
+def test_three_commits_in_turns_are_built_once_each(project: Any) -> None:
+    one, two, four = project.hashes[0], project.hashes[1], project.hashes[3]
+    taken = interleave(project.config("turns"), [one, two, four], rounds=2, bench=["track_fine"], quiet=True)
+    assert [turn.side for turn in taken.turns] == [0, 1, 2, 2, 1, 0]
+    assert [m.value for side in range(3) for m in taken.of_side(side)] == [len("one"), len("two"), len("four")]
+    assert len([*(project.root / ".asv" / "env").glob("*/asv-build-cache/*.timestamp")]) >= 3
+
+
 def test_it_ends_after_the_whole_round_that_was_enough(project: Any) -> None:
     asked: list[int] = []
 

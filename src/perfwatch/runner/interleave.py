@@ -21,6 +21,7 @@ import numpy as np
 from perfwatch.config import Config
 from perfwatch.errors import MeasurementError, UsageError
 from perfwatch.model import Failure, Measurement, SeriesKey
+from perfwatch.runner import output
 from perfwatch.runner.run import only_run, run
 from perfwatch.sources import asv as tree
 from perfwatch.sources.asv_benchmarks import parse_benchmarks
@@ -31,6 +32,10 @@ Told = Callable[[int, int, str], None]
 # Asked after each whole round but the last with what was taken so far: whether that is enough.
 Enough = Callable[["Interleaved"], bool]
 
+# asv keeps the wheels of two commits unless told otherwise, the newest. Of three in turns each would be built every
+# time, and a search comes back to its two ends after each commit between them. The next `asv run` tidies up.
+_KEPT_WHEELS = 16
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -39,6 +44,11 @@ class Turn:
     side: int
     measurements: tuple[Measurement, ...]
     failures: tuple[Failure, ...] = ()
+
+    @property
+    def unbuilt(self) -> Failure | None:
+        """Why nothing of the commit could be measured: its build, or the import of its suite; None where it could."""
+        return next((f for f in self.failures if f.benchmark in (output.BUILD, output.SUITE)), None)
 
 
 @dataclass
@@ -145,9 +155,9 @@ def _turn(
     measurements = tuple(_read(results))
     if not measurements and failures:
         first = failures[0]
-        raise MeasurementError(
-            f"{commit[:8]}: {first.benchmark} failed, so there is nothing to set beside: see its log"
-        )
+        said = [line.strip() for line in first.stderr.splitlines() if line.strip()]
+        why = said[-1] if said else f"exit code {first.exit_code}"
+        raise MeasurementError(f"{commit[:8]}: {first.benchmark} failed, so there is nothing to set beside: {why}")
     return Turn(side, measurements, failures)
 
 
@@ -163,6 +173,8 @@ def _configuration(conf: Path, folder: Path, results: Path) -> Path:
     if (base / str(settings.get("repo", "."))).exists():
         settings["repo"] = str((base / str(settings.get("repo", "."))).resolve())
     settings |= {"results_dir": str(results), "html_dir": str(folder / "html")}
+    kept = settings.get("build_cache_size", settings.get("wheel_cache_size", 0))
+    settings["build_cache_size"] = max(kept, _KEPT_WHEELS)
     for name in ("build_command", "install_command", "uninstall_command"):
         if name in settings:
             said = settings[name]
