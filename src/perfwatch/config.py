@@ -45,6 +45,7 @@ class Config:
     public_url : address of the dashboard as browsers see it behind a proxy, None where there is none.
     verdicts : the table `[tool.perfwatch.verdicts]` as it stands in the file; `analysis.settings` gives it meaning.
     notify : the table `[tool.perfwatch.notify]` as it stands in the file; `notify.settings` gives it meaning.
+    pull : the table `[tool.perfwatch.pull]` as it stands in the file; `analysis.affected` gives it meaning.
     login : the table `[tool.perfwatch.login]` as it stands in the file, None where there is none; `login` gives it
         meaning.
     asv_regressions : asv's own `regressions_thresholds` and `regressions_first_commits`, where its configuration has
@@ -67,13 +68,14 @@ class Config:
     public_url: str | None = None
     verdicts: Mapping[str, Any] = field(default_factory=dict)
     notify: Mapping[str, Any] = field(default_factory=dict)
+    pull: Mapping[str, Any] = field(default_factory=dict)
     login: Mapping[str, Any] | None = None
     asv_regressions: Mapping[str, Any] = field(default_factory=dict)
 
 
 # What is found, not set; and what of the settings is a table, which no variable can hold.
 FOUND = {"root", "project", "asv_conf", "asv_regressions"}
-TABLES = {"verdicts", "notify", "login"}
+TABLES = {"verdicts", "notify", "pull", "login"}
 
 
 def load(start: Path | None = None, flags: Mapping[str, Any] | None = None) -> Config:
@@ -113,6 +115,7 @@ def load(start: Path | None = None, flags: Mapping[str, Any] | None = None) -> C
         public_url=given.get("public_url") or None,
         verdicts=_table(table, "verdicts", origin),
         notify=_table(table, "notify", origin),
+        pull=_table(table, "pull", origin),
         # One that is there and empty is a mistake to be told, not a door left open.
         login=_table(table, "login", origin) if "login" in table else None,
         asv_regressions={k: asv[k] for k in ("regressions_thresholds", "regressions_first_commits") if k in asv},

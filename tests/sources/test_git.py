@@ -99,3 +99,27 @@ def test_names_are_tags_branches_and_those_of_other_clones_with_their_commits(re
     assert [(r.name, r.kind, r.commit) for r in source.refs(tmp_path / "clone")] == [
         ("main", "branch", merge), ("origin/main", "remote branch", merge), ("origin/side", "remote branch", side)
     ]  # fmt: skip
+
+
+def test_the_newest_common_commit_and_the_files_between(tmp_path, git):
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "inner").mkdir()
+
+    def commit(*changed):
+        for name in changed:
+            (tmp_path / name).write_text(str(len(list(tmp_path.rglob("*")))) + name)
+        git(tmp_path, "add", "-A")
+        git(tmp_path, "commit", "-qm", "x", "--allow-empty")
+        return git(tmp_path, "rev-parse", "HEAD")
+
+    fork = commit("a.txt", "inner/b.txt")
+    ahead = commit("main only.txt")
+    git(tmp_path, "checkout", "-qb", "work", fork)
+    head = commit("inner/ü b.txt")
+    assert source.merge_base(tmp_path, ahead, head) == fork
+    assert source.changed_files(tmp_path, fork, head) == ["inner/ü b.txt"]
+    assert source.changed_files(tmp_path, ahead, head) == ["inner/ü b.txt", "main only.txt"]
+    assert source.changed_files(tmp_path / "inner", ahead, head) == ["ü b.txt", "../main only.txt"]
+    assert source.changed_files(tmp_path, head, head) == []
+    git(tmp_path, "checkout", "-q", "--orphan", "other")
+    assert source.merge_base(tmp_path, head, commit("c.txt")) is None

@@ -26,6 +26,8 @@ _PARITIES = {
     "features.track_disagreeing": "features are further from numpy's than their bound",
     "features.track_late": "signals were not made after their tick",
 }
+# asv's patterns for all of them.
+ANSWERS = (r"^equivalence\.", *(rf"^{name.replace('.', '[.]')}\b" for name in _PARITIES))
 
 
 @dataclass(frozen=True)

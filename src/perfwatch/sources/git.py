@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,6 +87,28 @@ def hashes(path: Path, revision_range: str) -> list[str]:
     UsageError : no repository, or no such range.
     """
     return [fields[0] for fields in reversed(_log(path, "--first-parent", "--end-of-options", revision_range))]
+
+
+def merge_base(path: Path, one: str, other: str) -> str | None:
+    """Return the newest commit (a whole hash) that two hold in common; None where they share none."""
+    try:
+        return _git(path, "merge-base", "--end-of-options", one, other).strip()
+    except UsageError:
+        if not is_repository(path):
+            raise
+        return None
+
+
+def changed_files(path: Path, before: str, after: str) -> list[str]:
+    """Return the files in which two commits (whole hashes) differ, named from the folder `path`, in git's order.
+
+    A file that moved is named twice; one outside `path` begins with `../`.
+    """
+    inside = _git(path, "rev-parse", "--show-prefix").strip()
+    # Without --relative: that leaves out what changed outside of the folder.
+    told = _git(path, "diff", "--name-only", "-z", "--no-renames", "--no-relative", "--end-of-options", before, after)
+    files = [name for name in told.split(_RECORD) if name]
+    return [os.path.relpath(name, inside) for name in files] if inside else files
 
 
 def user_name(path: Path) -> str | None:
