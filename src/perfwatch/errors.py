@@ -108,7 +108,16 @@ class EngineError(MeasurementError):
 
 
 class CommitError(MeasurementError):
-    """A commit of which nothing can be measured: it does not build, or all that was asked for fails."""
+    """A commit of which nothing can be measured: it does not build, or all that was asked for fails.
+
+    `commit` is its hash, `failed` what of it did, `said` the last line of that; None where whoever raises it says so.
+    """
+
+    def __init__(
+        self, message: str, *, commit: str | None = None, failed: str | None = None, said: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.commit, self.failed, self.said = commit, failed, said
 
 
 class WrongAnswerError(MeasurementError):

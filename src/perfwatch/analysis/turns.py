@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from perfwatch.analysis import host
 from perfwatch.analysis.derived import MADE_OF, derive
@@ -33,11 +33,14 @@ def matters(key: SeriesKey) -> bool:
     return unit(key.unit).lower_is_better is not None and key.kind != host.CONTROL and not is_fingerprint(key)
 
 
-def _derived(measurements: Sequence[Measurement]) -> Iterable[tuple[SeriesKey, float]]:
-    if not any(m.key.benchmark in MADE_OF for m in measurements):
-        return
-    machine, environment = measurements[0].key.machine, measurements[0].key.environment
-    for one in derive(measurements):
-        key = SeriesKey(f"derived.{one.name}", None, one.params, machine, environment, one.unit.name, "derived")
-        if matters(key):
-            yield key, one.value
+def _derived(measurements: Sequence[Measurement]) -> Iterator[tuple[SeriesKey, float]]:
+    """Yield what is derived of one turn, environment by environment."""
+    places: dict[tuple[str, str], list[Measurement]] = {}
+    for m in measurements:
+        if m.key.benchmark in MADE_OF:
+            places.setdefault((m.key.machine, m.key.environment), []).append(m)
+    for place, taken in places.items():
+        for one in derive(taken):
+            key = SeriesKey(f"derived.{one.name}", None, one.params, *place, one.unit.name, "derived")
+            if matters(key):
+                yield key, one.value

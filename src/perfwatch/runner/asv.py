@@ -124,9 +124,23 @@ def holds(folder: Path, commit: str) -> bool:
         return False
 
 
+def benchmark_folder(conf: Path, root: Path) -> str:
+    """Return the folder of the benchmarks, named from the project's; one outside of it begins with `../`.
+
+    Errors
+    ------
+    UsageError : asv's configuration cannot be read.
+    """
+    return Path(os.path.relpath(conf.parent / str(_settings(conf).get("benchmark_dir", "benchmarks")), root)).as_posix()
+
+
 def _env_dir(conf: Path) -> Path:
+    return conf.parent / str(_settings(conf).get("env_dir", "env"))
+
+
+def _settings(conf: Path) -> dict[str, Any]:
     try:
-        settings = json5.loads(conf.read_text(encoding="utf-8"))
+        settings: dict[str, Any] = json5.loads(conf.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{conf}: cannot be read as asv's configuration ({error}); mend it") from error
-    return conf.parent / str(settings.get("env_dir", "env"))
+    return settings

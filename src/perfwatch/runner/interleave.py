@@ -19,9 +19,9 @@ import json5
 import numpy as np
 
 from perfwatch.config import Config
-from perfwatch.errors import MeasurementError, UsageError
-from perfwatch.model import Failure, Measurement, SeriesKey
-from perfwatch.runner import output
+from perfwatch.errors import CommitError, UsageError
+from perfwatch.model import Failure, Measurement, Run, SeriesKey
+from perfwatch.runner import output, record
 from perfwatch.runner.run import only_run, run
 from perfwatch.sources import asv as tree
 from perfwatch.sources.asv_benchmarks import parse_benchmarks
@@ -39,11 +39,12 @@ _KEPT_WHEELS = 16
 
 @dataclass(frozen=True)
 class Turn:
-    """One run: which side's turn it was, and what came of it."""
+    """One run: which side's turn it was, what came of it, and the record of it for each environment."""
 
     side: int
     measurements: tuple[Measurement, ...]
     failures: tuple[Failure, ...] = ()
+    runs: tuple[Run, ...] = ()
 
     @property
     def unbuilt(self) -> Failure | None:
@@ -157,8 +158,14 @@ def _turn(
         first = failures[0]
         said = [line.strip() for line in first.stderr.splitlines() if line.strip()]
         why = said[-1] if said else f"exit code {first.exit_code}"
-        raise MeasurementError(f"{commit[:8]}: {first.benchmark} failed, so there is nothing to set beside: {why}")
-    return Turn(side, measurements, failures)
+        raise CommitError(
+            f"{commit[:8]}: {first.benchmark} failed, so there is nothing to set beside: {why}",
+            commit=commit,
+            failed=first.benchmark,
+            said=why,
+        )
+    runs = tuple(taken for taken, _ in record.finished(here.runs_dir / config.machine))
+    return Turn(side, measurements, failures, runs)
 
 
 def _configuration(conf: Path, folder: Path, results: Path) -> Path:

@@ -111,6 +111,11 @@ def changed_files(path: Path, before: str, after: str) -> list[str]:
     return [os.path.relpath(name, inside) for name in files] if inside else files
 
 
+def is_as_at(path: Path, commit: str, folder: str) -> bool:
+    """Return whether the work tree holds a folder as a commit (a whole hash) does; files git does not know aside."""
+    return not _git(path, "diff", "--name-only", "-z", "--end-of-options", commit, "--", folder)
+
+
 def user_name(path: Path) -> str | None:
     """Return the name git would put under a commit made now, None where it knows none."""
     try:
