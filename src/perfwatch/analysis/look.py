@@ -22,6 +22,8 @@ FEWEST = 3
 # A tracked number that was the same in so many turns of its side is exact.
 _FEWEST_EXACT = 2
 _LAST_LOOK = 0.5
+# Of a logarithm: what lies beyond is no number any more.
+_FARTHEST = 700.0
 
 
 def share(look: int, most: int) -> float:
@@ -80,7 +82,7 @@ class Look:
 
     def as_ratio(self, step: float) -> float:
         """Return a step as after / before."""
-        return math.exp(step) if self.is_log else 1.0 + step
+        return math.exp(min(step, _FARTHEST)) if self.is_log else 1.0 + step
 
 
 def look_at(key: SeriesKey, before: Sequence[float], after: Sequence[float], most: int) -> Look:
