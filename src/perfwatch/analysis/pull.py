@@ -54,6 +54,7 @@ class Row:
     kind : asv's type (`time`, `track`, …), or `derived`.
     environment : asv's name of it.
     lower, upper : of `ratio`, 95 % over all looks.
+    is_allowed : somebody lets pass that it got worse.
     error : the last line of what a benchmark wrote that fails.
     """
 
@@ -74,6 +75,7 @@ class Row:
     n_before: int = 0
     n_after: int = 0
     is_exact: bool = False
+    is_allowed: bool = False
     error: str | None = None
 
     @property
@@ -113,7 +115,7 @@ class Unbuilt:
 
 @dataclass(frozen=True)
 class Allowed:
-    """Somebody's word that what got worse may: the reason, and where it was said."""
+    """Somebody's word that what got worse may: why, and where it was said."""
 
     reason: str
     source: str
@@ -143,7 +145,7 @@ class Pull:
     artefacts : artefact → whether it is the same in both; empty where unknown.
     suite_files : changed files of the benchmarks themselves; one suite measures both sides.
     suite_of : whose suite that was.
-    allowed : somebody lets pass what got worse.
+    allowed : words that let pass what got worse; rows know whether one means them.
     strict : whether what could not be seen is a reason to fail.
     """
 
@@ -171,7 +173,7 @@ class Pull:
     artefacts: Mapping[str, bool] = field(default_factory=dict)
     suite_files: tuple[str, ...] = ()
     suite_of: Literal["base", "head", "both", "neither"] = "both"
-    allowed: Allowed | None = None
+    allowed: tuple[Allowed, ...] = ()
     strict: bool = False
 
     def worded(self, *words: RowWord) -> list[Row]:
@@ -186,7 +188,7 @@ class Pull:
     @property
     def regressions(self) -> list[Row]:
         """What got worse and fails the pull request."""
-        return [] if self.is_same_artefact or self.allowed else self.worded("worse")
+        return [] if self.is_same_artefact else [row for row in self.worded("worse") if not row.is_allowed]
 
     @property
     def compared(self) -> list[Row]:
@@ -220,8 +222,8 @@ class Pull:
         """What a forge shows: green only where all was measured, nothing got worse, and no series stayed unsure."""
         if self.exit_code in (EXIT_EQUIVALENCE_BROKEN, EXIT_NOT_MEASURED, EXIT_REGRESSION):
             return "failure"
-        is_plain = self.exit_code == EXIT_CLEAN and not self.worded("unsure")
-        return "success" if is_plain and not (self.allowed and self.worded("worse")) else "neutral"
+        has_doubt = any(row.word == "unsure" or (row.word == "worse" and row.is_allowed) for row in self.rows)
+        return "success" if self.exit_code == EXIT_CLEAN and not has_doubt else "neutral"
 
 
 def rows_of(

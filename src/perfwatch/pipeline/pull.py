@@ -34,7 +34,7 @@ class Asked:
     rounds : at most.
     budget_s : seconds after which no further round is begun; None for none.
     is_merge_base : whether what the base did since head left it is left out.
-    allowed : somebody lets pass what got worse.
+    override : why somebody lets pass what got worse, None for nobody.
     strict : whether what could not be seen is a reason to fail.
     """
 
@@ -43,7 +43,7 @@ class Asked:
     rounds: int = MOST_ROUNDS
     budget_s: float | None = None
     is_merge_base: bool = True
-    allowed: Allowed | None = None
+    override: str | None = None
     strict: bool = False
 
 
@@ -131,7 +131,7 @@ def _plain(config: Config, base: str, head: str, asked: Asked) -> Pull:
         relevant_change=settings_of(config).relevant_change,
         suite_files=tuple(f for f in files if suite and f.startswith(f"{suite}/")),
         suite_of=_suite_of(config, suite, old.hash, new.hash),
-        allowed=asked.allowed,
+        allowed=() if asked.override is None else (Allowed(asked.override, "--override"),),
         strict=asked.strict,
     )
 
@@ -157,6 +157,7 @@ def _compared(plain: Pull, taken: Interleaved, rounds: Rounds) -> Pull:
     turns = [[turn for turn in taken.turns if turn.side == side] for side in (0, 1)]
     runs: list[Any] = [[run for turn in side for run in turn.runs] for side in turns]
     failed = unbuilt(taken)
+    rows = () if failed else rows_of(rounds.decided(taken), old, new, errors_of(taken))
     facts = host_facts([*runs[0], *runs[1]])
     return replace(
         plain,
@@ -168,7 +169,7 @@ def _compared(plain: Pull, taken: Interleaved, rounds: Rounds) -> Pull:
         most=rounds.most,
         ended="interrupted" if taken.is_stopped else "not built" if failed else rounds.ended,
         elapsed_s=rounds.elapsed_s,
-        rows=() if failed else rows_of(rounds.decided(taken), old, new, errors_of(taken)),
+        rows=tuple(replace(row, is_allowed=row.word == "worse" and bool(plain.allowed)) for row in rows),
         answers=found.compared,
         breaks=found.breaks,
         breaks_before=found.breaks_before,

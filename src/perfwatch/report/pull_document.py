@@ -122,7 +122,7 @@ def _validator() -> Any:
 def _pull(document: Mapping[str, Any]) -> Pull:
     """Return the record of a document that the schema has let through."""
     d = {name: value for name, value in document.items() if name not in ("schema", "verdict")}
-    choice, allowed = d["choice"], d["allowed"]
+    choice = d["choice"]
     return Pull(
         **{
             **d,
@@ -135,6 +135,6 @@ def _pull(document: Mapping[str, Any]) -> Pull:
             "breaks_before": tuple(Break(**b) for b in d["breaks_before"]),
             "unbuilt": tuple(Unbuilt(**u) for u in d["unbuilt"]),
             "suite_files": tuple(d["suite_files"]),
-            "allowed": None if allowed is None else Allowed(**allowed),
+            "allowed": tuple(Allowed(**a) for a in d["allowed"]),
         }
     )

@@ -86,8 +86,9 @@ def _clean(pull: Pull) -> str:
     worse, better, unsure = (pull.worded(word) for word in ("worse", "better", "unsure"))
     if worse and pull.is_same_artefact:
         return f"both sides are built to the same: what moved in {len(worse):,} series is the host's"
-    if worse and pull.allowed:
-        return f"ALLOWED: {moved(worse[0])}{_more(worse)}: {pull.allowed.reason}"
+    if worse:
+        why = f": {pull.allowed[0].reason}" if pull.allowed else ""
+        return f"ALLOWED: {moved(worse[0])}{_more(worse)}{why}"
     if unsure:
         gain = f"; {moved(better[0])}{_more(better)}" if better else ""
         return f"nothing got worse, {len(unsure):,} of {len(pull.compared):,} series could hide it{gain}"
