@@ -81,7 +81,10 @@ Answer = tuple[int, Any, dict[str, str]]
 
 @dataclass
 class Forge:
-    """State that all requests share; one is answered at a time, as by a database that takes turns."""
+    """State that all requests share; one is answered at a time, as by a database that takes turns.
+
+    `on_lost` is called in place of an answer that is lost: who asked may be killed there.
+    """
 
     url: str = ""
     faults: list[Fault] = field(default_factory=list)
@@ -89,6 +92,7 @@ class Forge:
     requests: list[Request] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
     ended: threading.Event = field(default_factory=threading.Event)
+    on_lost: Callable[[], object] = lambda: None
     _count: int = 0
 
     def answer(self, request: Request) -> Answer:
@@ -177,7 +181,9 @@ def _handler(forge: Forge) -> Callable[..., socketserver.BaseRequestHandler]:
                 )
             if failed == "slow":
                 forge.ended.wait()
-            if answer and failed != "lost reply":
+            if failed == "lost reply":
+                forge.on_lost()
+            elif answer:
                 self._say(*answer)
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 (the names are http.server's)
