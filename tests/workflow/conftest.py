@@ -21,6 +21,7 @@ _ASV_CONF = """\
  "install_command": ["python -c 'import shutil, sys; shutil.copy(*sys.argv[1:])' {{build_dir}}/toy.py {{env_dir}}"],
  "uninstall_command": []}}
 """
+_ADA = {"NAME": "Ada", "EMAIL": "ada@example.org"}
 # It says what it could have stolen.
 _SUITE = """\
 import json, os, pathlib, sys
@@ -35,7 +36,7 @@ track_weight.unit = "bytes"
 """
 
 
-@dataclass
+@dataclass(frozen=True)
 class Toy:
     """The project: `server` holds the bare repositories, `work` is where commits are made.
 
@@ -46,7 +47,11 @@ class Toy:
 
     server: Path
     work: Path
-    git: Callable[..., str]
+
+    def git(self, folder: Path, *arguments: str) -> str:
+        """Run git in a folder and return what it printed."""
+        done = subprocess.run(["git", *arguments], cwd=folder, env=_plain(), check=True, capture_output=True, text=True)
+        return done.stdout.strip()
 
     def repository(self, name: str = "ada/engine") -> Path:
         """Return the bare repository of a name, made if it is not there."""
@@ -65,11 +70,48 @@ class Toy:
         self.git(self.work, "push", "-q", "--force", str(self.repository(into)), f"HEAD:refs/heads/{branch}")
         return self.git(self.work, "rev-parse", "HEAD")
 
-    def clone(self, folder: Path, name: str = "ada/engine", revision: str = "main") -> Path:
-        """Return a fresh clone, as actions/checkout leaves it."""
-        self.git(self.server, "clone", "-q", str(self.repository(name)), str(folder))
-        self.git(folder, "checkout", "-q", "--detach", revision)
+    def clone(self, folder: Path, ref: str = "refs/heads/main") -> Path:
+        """Return a fresh clone of the project's own repository at a ref, as actions/checkout leaves it."""
+        self.git(self.server, "clone", "-q", str(self.repository()), str(folder))
+        self.git(folder, "fetch", "-q", "origin", ref)
+        self.git(folder, "checkout", "-q", "--detach", "FETCH_HEAD")
         return folder
+
+    def job(self, name: str, home: Path, ref: str = "refs/heads/main", **variables: str) -> Job:
+        """Start a job on a fresh clone; it has the variables of a runner of GitHub's."""
+        runner = {
+            **_plain(),
+            "HOME": str(home),
+            "PERFWATCH": str(PERFWATCH),
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_SERVER_URL": self.server.as_uri(),
+            "GITHUB_REPOSITORY": "ada/engine",
+            "RUNNER_ENVIRONMENT": "github-hosted",
+            "RUNNER_OS": "Linux",
+            "RUNNER_ARCH": "X64",
+        }
+        folder = self.server.parent / name
+        return Job(self.clone(folder / "checkout", ref), folder / "temp", runner | variables)
+
+
+def make(folder: Path, environments: Path) -> Toy:
+    """Return the project, without a commit, in a new folder."""
+    toy = Toy(folder / "server", folder / "work")
+    toy.server.mkdir(parents=True)
+    (toy.work / "benchmarks").mkdir(parents=True)
+    (toy.work / "asv.conf.json").write_text(_ASV_CONF.format(environments=environments))
+    (toy.work / ".gitignore").write_text(".asv/\n__pycache__/\n")
+    (toy.work / "benchmarks" / "__init__.py").touch()
+    (toy.work / "benchmarks" / "suite.py").write_text(_SUITE)
+    toy.git(toy.work, "init", "-q", "-b", "main")
+    return toy
+
+
+def _plain() -> dict[str, str]:
+    """Return what a process needs to run and to commit; settings of whoever runs the tests stay out."""
+    who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _ADA.items()}
+    kept = {k: os.environ[k] for k in ("PATH", "PYTHONPATH") if k in os.environ}
+    return kept | who | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 @dataclass
@@ -119,38 +161,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def toy(tmp_path: Path, git: Callable[..., str], environments: Path) -> Toy:
+def toy(tmp_path: Path, environments: Path) -> Toy:
     """The project, without a commit."""
-    toy = Toy(tmp_path / "server", tmp_path / "work", git)
-    toy.server.mkdir()
-    (toy.work / "benchmarks").mkdir(parents=True)
-    (toy.work / "asv.conf.json").write_text(_ASV_CONF.format(environments=environments))
-    (toy.work / ".gitignore").write_text(".asv/\n__pycache__/\n")
-    (toy.work / "benchmarks" / "__init__.py").touch()
-    (toy.work / "benchmarks" / "suite.py").write_text(_SUITE)
-    git(toy.work, "init", "-q", "-b", "main")
-    return toy
+    return make(tmp_path, environments)
 
 
 @pytest.fixture
-def job(tmp_path: Path, toy: Toy, home: Path) -> Callable[..., Job]:
-    """Start a job on a fresh clone: job("name", **variables)."""
-
-    def start(name: str, repository: str = "ada/engine", revision: str = "main", **variables: str) -> Job:
-        kept = {k: os.environ[k] for k in ("PATH", "PYTHONPATH") if k in os.environ}
-        kept |= {k: v for k, v in os.environ.items() if k.startswith("GIT_")}
-        runner = {
-            **kept,
-            "HOME": str(home),
-            "PERFWATCH": str(PERFWATCH),
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_SERVER_URL": toy.server.as_uri(),
-            "GITHUB_REPOSITORY": "ada/engine",
-            "RUNNER_ENVIRONMENT": "github-hosted",
-            "RUNNER_OS": "Linux",
-            "RUNNER_ARCH": "X64",
-        }
-        checkout = toy.clone(tmp_path / name / "checkout", repository, revision)
-        return Job(checkout, tmp_path / name / "temp", runner | variables)
-
-    return start
+def job(toy: Toy, home: Path) -> Callable[..., Job]:
+    """Start a job on a fresh clone of main: job("name", **variables)."""
+    return lambda name, **variables: toy.job(name, home, **variables)
