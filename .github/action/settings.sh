@@ -30,6 +30,10 @@ cd "${INPUT_FOLDER:-.}" || {
     echo "::error::folder: no $INPUT_FOLDER in the checkout; name the folder of asv.conf.json"
     exit 4
 }
+if [ "$(git rev-parse --is-shallow-repository)" = true ]; then
+    echo "::error::the checkout is shallow, and does not know the order of commits: give actions/checkout fetch-depth: 0 (GitLab: GIT_DEPTH: 0)"
+    exit 4
+fi
 
 # What is measured, in an environment without what could be taken from it: tokens, and files that steer later steps.
 measured() {

@@ -152,6 +152,18 @@ def test_a_store_without_a_name_is_refused(toy: Any, job: Callable[..., Any], st
     assert (done.returncode, said in done.stdout) == (4, True)
 
 
+def test_a_shallow_checkout_is_told_with_the_line_that_is_missing(
+    toy: Any, job: Callable[..., Any], tmp_path: Path
+) -> None:
+    toy.commit(1)
+    toy.commit(2)
+    one = job("one")
+    toy.git(tmp_path, "clone", "-q", "--depth", "1", toy.repository().as_uri(), "shallow")
+    one.checkout = tmp_path / "shallow"
+    done = steps(one, "restore")
+    assert (done.returncode, "give actions/checkout fetch-depth: 0" in done.stdout) == (4, True)
+
+
 def test_a_path_of_the_runner_is_the_store_itself(toy: Any, job: Callable[..., Any], tmp_path: Path) -> None:
     toy.commit(1)
     one, path = job("one"), tmp_path / "kept" / "perfwatch.duckdb"
@@ -170,3 +182,16 @@ def test_a_project_in_a_folder_of_its_repository_is_found_there(toy: Any, job: C
     done = steps(one, "restore", "judge", INPUT_FOLDER="bench", INPUT_MACHINE="mine", **report(one, 1))
     assert done.returncode == 5, done.stderr
     assert "mine" in done.stdout
+
+
+def test_the_same_scripts_serve_a_pipeline_of_gitlab(toy: Any, job: Callable[..., Any], tmp_path: Path) -> None:
+    toy.commit(1)
+    one = job("one")
+    one.variables = {k: v for k, v in one.variables.items() if not k.startswith(("GITHUB_", "RUNNER_"))}
+    # Those of docs/examples/gitlab-ci.yml.
+    said = {"STORE_REMOTE": str(toy.repository()), "STORE_USER": "perfwatch", "INPUT_MACHINE": "bench-1"}
+    said |= {"RUNNER_TEMP": str(one.temp), "CI": "true", "GITLAB_CI": "true", **report(one, 7)}
+    done = steps(one, "restore", "judge", **said)
+    assert done.returncode == 5, done.stdout + done.stderr
+    assert "::" not in done.stdout
+    assert stored(toy, tmp_path) == {("weighs 1", 7)}
