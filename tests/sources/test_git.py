@@ -123,3 +123,16 @@ def test_the_newest_common_commit_and_the_files_between(tmp_path, git):
     assert source.changed_files(tmp_path, head, head) == []
     git(tmp_path, "checkout", "-q", "--orphan", "other")
     assert source.merge_base(tmp_path, head, commit("c.txt")) is None
+
+
+def test_trailers_are_read_over_every_parent_folded_lines_joined_and_keys_without_case(repository, git):
+    git(repository, "checkout", "-qb", "topic")
+    git(repository, "commit", "--allow-empty", "-qm", "topic\n\nPerfwatch-Allow: regression; a\n and b\nOther: x")
+    git(repository, "checkout", "-q", "main")
+    git(repository, "merge", "--no-ff", "-qm", "merged\n\nperfwatch-allow: host; c", "topic")
+    git(repository, "commit", "--allow-empty", "-qm", "in the text\n\nPerfwatch-Allow: no; trailer\n\nas text follows")
+    found = source.trailers(repository, "Perfwatch-Allow", "main~2..main")
+    assert sorted((t.value, t.author) for t in found) == [("host; c", "Ada"), ("regression; a and b", "Ada")]
+    assert len(source.reachable(repository, "main~2..main")) == 3
+    with pytest.raises(UsageError):
+        source.trailers(repository, "Perfwatch-Allow", "nothing..main")

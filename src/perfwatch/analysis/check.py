@@ -102,6 +102,7 @@ class Check:
     checked_at : when; an acknowledgement may hold until then or not.
     strict : whether what could not be seen is a reason to fail.
     stale : runners that fell silent, with people's newest word on each; none where one commit was asked for by name.
+    notes : what somebody wanted to let pass and could not, in plain sentences.
     """
 
     commit: Commit
@@ -109,6 +110,7 @@ class Check:
     checked_at: datetime
     strict: bool = False
     stale: Sequence[tuple[Event, Triage | None]] = ()
+    notes: Sequence[str] = ()
 
     @property
     def exit_code(self) -> int:

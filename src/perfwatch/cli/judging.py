@@ -33,6 +33,11 @@ Examples:
     "--machine", metavar="NAME", help="Judge this machine only [default: every one that measured the commit]."
 )
 @click.option("--strict", is_flag=True, help="Exit 7 where a change that matters could have been missed.")
+@click.option(
+    "--override", metavar="REASON", help="Let the regressions pass that hold the gate now; kept in the store."
+)
+@click.option("--override-by", metavar="NAME", help="Who says so [default: git's user.name].")
+@click.option("--no-trailers", is_flag=True, help="Do not hear what commits' messages allow: a stranger wrote them.")
 @store_option
 @click.option(
     "--format",
@@ -42,13 +47,24 @@ Examples:
     show_default=True,
     help="For people, for programs, or for a workflow of GitHub's.",
 )
-def check(commit: str | None, machine: str | None, strict: bool, store: str | None, form: str) -> int:
+def check(
+    commit: str | None,
+    machine: str | None,
+    strict: bool,
+    override: str | None,
+    override_by: str | None,
+    no_trailers: bool,
+    store: str | None,
+    form: str,
+) -> int:
     """Judge a commit: equivalence, failures, regressions, and what changed against its parent."""
     from perfwatch import pipeline
+    from perfwatch.pipeline.overriding import Overrides
     from perfwatch.report import check as say
 
     warn_of_compilation()
-    found = pipeline.check(config_of(store=store), commit, machine, strict=strict)
+    overrides = Overrides(override, override_by, are_trailers_heard=not no_trailers)
+    found = pipeline.check(config_of(store=store), commit, machine, strict=strict, overrides=overrides)
     if form == "json":
         echo_json(say.as_json(found))
     else:

@@ -17,6 +17,7 @@ from perfwatch.pipeline import staleness
 from perfwatch.pipeline.acceptance import accepted, reference_history
 from perfwatch.pipeline.judging import judge
 from perfwatch.pipeline.line import commit_named, line_up_to
+from perfwatch.pipeline.overriding import Overrides, overridden
 from perfwatch.pipeline.selection import asked_for
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
@@ -25,7 +26,14 @@ from perfwatch.store.reader import Reader
 NO_ENVIRONMENT = "(no environment)"
 
 
-def check(config: Config, revision: str | None = None, machine: str | None = None, *, strict: bool = False) -> Check:
+def check(
+    config: Config,
+    revision: str | None = None,
+    machine: str | None = None,
+    *,
+    strict: bool = False,
+    overrides: Overrides | None = None,
+) -> Check:
     """Judge one commit, keep what is said of it, and return it with the comparison to the commit before.
 
     Parameters
@@ -34,6 +42,7 @@ def check(config: Config, revision: str | None = None, machine: str | None = Non
         then also whether a runner fell silent.
     machine : judge this machine only; by default each that measured the commit.
     strict : whether what could not be seen is a reason to fail.
+    overrides : what somebody lets pass; None for what the messages of commits say.
 
     Errors
     ------
@@ -56,13 +65,14 @@ def check(config: Config, revision: str | None = None, machine: str | None = Non
         compared = [
             _compare(reader, commit, line, place, measured, runs, history) for place in sorted({*places, *known})
         ]
-        return Check(
-            commit,
-            [_with(p, judged.get((p.machine, p.environment)), words, line) for p in compared],
-            now,
-            strict,
-            [(e, words.get(e.id)) for e in silent if machine in (None, e.machine)],
-        )
+    found = Check(
+        commit,
+        [_with(p, judged.get((p.machine, p.environment)), words, line) for p in compared],
+        now,
+        strict,
+        [(e, words.get(e.id)) for e in silent if machine in (None, e.machine)],
+    )
+    return overridden(config, found, overrides or Overrides())
 
 
 def _with(

@@ -51,6 +51,7 @@ def _lines(check: Check) -> Iterator[str]:
     if not check.places:
         yield "  nothing was measured at this commit; run `perfwatch run` and `perfwatch ingest`"
     yield from stale_lines(check)
+    yield from (f"  {note}" for note in check.notes)
     for place in check.places:
         yield ""
         yield f"{place.machine} · {place.environment}"
@@ -205,6 +206,7 @@ def as_json(check: Check) -> dict[str, Any]:
         "exit_code": check.exit_code,
         "summary": verdict_in_words(check),
         "stale": [verdicts.event_json(e, word) for e, word in check.stale],
+        "notes": list(check.notes),
         "places": [_place_json(p) for p in check.places],
     }
 

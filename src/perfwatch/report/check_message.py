@@ -68,8 +68,9 @@ def _blocks(check: Check, project: str, dashboard_url: str | None) -> Iterator[B
     yield Paragraph((Code(check.commit.hash[:8]), f" {short(check.commit.subject or '', 200)}"))
     if not check.places:
         yield Paragraph(("Nothing was measured at this commit.",))
-    if check.stale:
-        yield Bullets([_silent(event, word) for event, word in check.stale])
+    if check.stale or check.notes:
+        silent = [_silent(event, word) for event, word in check.stale]
+        yield Bullets([*silent, *([short(note, _LONGEST_LINE)] for note in check.notes)])
     for place in check.places:
         yield Heading(f"{short(place.machine, LONGEST_LABEL)} · {short(place.environment, LONGEST_LABEL)}")
         lines = [_with_hashes(short(line.strip(), _LONGEST_LINE)) for line in plain_check.gate_lines(check, place)]

@@ -33,6 +33,7 @@ def _found(check: Check) -> Iterator[tuple[Level, str, str]]:
     for event, word in check.stale:
         silenced = is_silenced(word, check.checked_at)
         yield "notice" if silenced else "error", f"perfwatch: {verdicts.head(event)}", event.title
+    yield from (("warning", "perfwatch: override", note) for note in check.notes)
     for place in check.places:
         where = f"{place.machine} · {place.environment}"
         for line in plain.gate_lines(check, place):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,16 @@ from perfwatch.model import Commit, Ref, RefKind
 _FIELD, _RECORD = "\x1f", "\x00"
 _FORMAT = "--format=%H%x1f%P%x1f%ct%x1f%aN%x1f%s"
 _KINDS: dict[str, RefKind] = {"refs/tags/": "tag", "refs/heads/": "branch", "refs/remotes/": "remote branch"}
+
+
+@dataclass(frozen=True)
+class Trailer:
+    """A line `Key: value` at the end of a commit's message, folded lines joined."""
+
+    commit: str
+    author: str
+    committed_at: datetime
+    value: str
 
 
 def is_repository(path: Path) -> bool:
@@ -114,6 +125,35 @@ def changed_files(path: Path, before: str, after: str) -> list[str]:
 def is_as_at(path: Path, commit: str, folder: str) -> bool:
     """Return whether the work tree holds a folder as a commit (a whole hash) does; files git does not know aside."""
     return not _git(path, "diff", "--name-only", "-z", "--end-of-options", commit, "--", folder)
+
+
+def reachable(path: Path, revision_range: str) -> list[str]:
+    """Return the hashes of a revision range over every parent, what was merged included; newest first.
+
+    Errors
+    ------
+    UsageError : no repository, or no such range.
+    """
+    return _git(path, "rev-list", "--end-of-options", revision_range).split()
+
+
+def trailers(path: Path, key: str, revision_range: str) -> list[Trailer]:
+    """Return the trailers of one key in a range's commits, oldest commit first; keys are told apart without case.
+
+    Errors
+    ------
+    UsageError : no repository, or no such range.
+    """
+    values = f"%(trailers:key={key},valueonly,unfold,separator=%x1e)"
+    text = _git(path, "log", "-z", f"--format=%H%x1f%ct%x1f%aN%x1f{values}", "--end-of-options", revision_range)
+    found = []
+    for record in reversed(text.split(_RECORD)):
+        if not record:
+            continue
+        commit, committed, author, told = record.split(_FIELD, 3)
+        when = datetime.fromtimestamp(int(committed), UTC)
+        found += [Trailer(commit, author, when, value.strip()) for value in told.split("\x1e") if value.strip()]
+    return found
 
 
 def user_name(path: Path) -> str | None:
