@@ -12,6 +12,25 @@ STATES: Final[tuple[TriageState, ...]] = get_args(TriageState)
 # What somebody has settled asks for nobody any more; what they only know of still does.
 SETTLED: Final[tuple[TriageState, ...]] = ("accepted", "expected", "infra", "noise", "fixed", "recovered")
 
+# Who says what a re-run of two commits in turns found; no person, who may have other words and always has the last.
+RERUN: Final = "perfwatch confirm"
+
+
+def is_confirmed(event: Event, word: Triage | None) -> bool:
+    """Return whether an event is sure: by the detector, or by a re-run of its commit."""
+    return event.standing == "CONFIRMED" or (event.standing == "SUSPECT" and _is_reproduced(word))
+
+
+def is_left_to_a_rerun(word: Triage | None, now: datetime) -> bool:
+    """Return whether nobody has spoken of an event but a re-run that left it open, or whose word has run out."""
+    if word is None:
+        return True
+    return word.author == RERUN and (word.state == "new" or (word.until is not None and word.until <= now))
+
+
+def _is_reproduced(word: Triage | None) -> bool:
+    return word is not None and word.author == RERUN and word.state == "accepted"
+
 
 def is_open(event: Event, word: Triage | None, now: datetime | None = None) -> bool:
     """Return whether an event still asks for somebody; `word` is the newest on it.
@@ -22,6 +41,8 @@ def is_open(event: Event, word: Triage | None, now: datetime | None = None) -> b
     """
     moment = now or datetime.now(UTC)
     settled = word is not None and word.state in SETTLED and (word.until is None or word.until > moment)
+    # That it is real was no person's word: it asks for one all the more.
+    settled = settled and not _is_reproduced(word)
     return event.standing != "RESOLVED" and not settled
 
 

@@ -6,16 +6,20 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from perfwatch.analysis.check import is_silenced
+from perfwatch.analysis.triage import is_confirmed
 from perfwatch.model import Event, Triage
 from perfwatch.report.notice import Notice
 
 # Every new commit moves an estimate a little: a title counts as another when its words are.
 _FIGURE = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
+
+# What a re-run can find again or not; a broken answer, a failure or a stale runner waits for none.
+_CHANGES_OF_SPEED: Final = {"regression", "improvement"}
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,9 @@ def due(
     now: datetime,
     *,
     updates: bool,
+    wait_for_rerun: bool = False,
 ) -> list[Event]:
-    """Return the events that one sink is to be told now.
+    """Return the events that one sink is to be told now; one that a re-run made sure before the judge, as CONFIRMED.
 
     Parameters
     ----------
@@ -60,14 +65,18 @@ def due(
 
     Notes
     -----
-    What is only suspected is not told. What follows after an event began is told to whoever was told that, also long
+    What is only suspected is not told, until a re-run (`perfwatch confirm`) finds it again. What follows after an event began is told to whoever was told that, also long
     after and whatever was said of it meanwhile.
     """
     found = []
     for event, word in events:
+        if is_confirmed(event, word):
+            event = replace(event, standing="CONFIRMED")
         last = before.get(subject_of(event))
         if last is None:
-            if event.standing == "CONFIRMED" and event.commit in news and not is_silenced(word, now):
+            is_held = wait_for_rerun and event.kind in _CHANGES_OF_SPEED and (word is None or word.state != "accepted")
+            is_sure = event.standing == "CONFIRMED" and not is_held
+            if is_sure and event.commit in news and not is_silenced(word, now):
                 found.append(event)
         elif event.standing == "SUSPECT" or not last.reached:
             continue

@@ -25,10 +25,13 @@ class NotifySettings:
     ----------
     sinks : kinds of `KINDS`; None for those whose own variable is set, `webhook` and `apprise`.
     label : what issues carry; None for the sink's own.
+    wait_for_rerun : tell of changes of speed only when `perfwatch confirm` found them again, or a person called them
+        real.
     """
 
     sinks: tuple[str, ...] | None = None
     label: str | None = None
+    wait_for_rerun: bool = False
 
 
 def read(table: Mapping[str, Any]) -> NotifySettings:
@@ -48,7 +51,10 @@ def read(table: Mapping[str, Any]) -> NotifySettings:
     label = table.get("label")
     if label is not None and (not isinstance(label, str) or not label.strip()):
         raise UsageError(f'notify.label: {label!r} is no label; write for example label = "performance"')
-    return NotifySettings(sinks, label)
+    wait = table.get("wait_for_rerun", False)
+    if not isinstance(wait, bool):
+        raise UsageError(f"notify.wait_for_rerun: {wait!r} is neither true nor false")
+    return NotifySettings(sinks, label, wait)
 
 
 def check_kinds(kinds: Sequence[str], where: str) -> None:

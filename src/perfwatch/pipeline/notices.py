@@ -8,7 +8,7 @@ from datetime import datetime
 from perfwatch.analysis.kinds import RECENT
 from perfwatch.config import Config
 from perfwatch.notify.due import Before, content_of, content_of_notice, due, key_of
-from perfwatch.notify.settings import OF_COMMITS, OF_EVENTS, OF_PULLS, UPDATING
+from perfwatch.notify.settings import OF_COMMITS, OF_EVENTS, OF_PULLS, UPDATING, read
 from perfwatch.notify.sink import Sink
 from perfwatch.pipeline.around import Surroundings
 from perfwatch.pipeline.checking import check
@@ -36,11 +36,11 @@ def of_events(
         return []
     around = Surroundings(reader, config, now)
     news, words = _news(around), {event.id: word for event, word in around.events}
-    made: dict[str, Notice] = {}
+    wait, made = read(config.notify).wait_for_rerun, dict[str, Notice]()
     found = []
     for sink in told:
         before, updates = _before(outbox, sink), sink.kind in UPDATING
-        for event in due(around.events, before, news, now, updates=updates):
+        for event in due(around.events, before, news, now, updates=updates, wait_for_rerun=wait):
             word = words[event.id]
             if event.id not in made:
                 made[event.id] = of_event(event, word, around.commits.get(event.commit), context=around.of(event))

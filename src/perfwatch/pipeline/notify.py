@@ -10,7 +10,7 @@ from perfwatch.config import Config
 from perfwatch.errors import UsageError
 from perfwatch.notify.settings import OF_COMMITS, OF_PULLS
 from perfwatch.notify.sink import Outcome, Sink
-from perfwatch.pipeline import notices
+from perfwatch.pipeline import notices, staleness
 from perfwatch.pipeline.delivering import Clock, Progress, deliver, give_up, is_for
 from perfwatch.store.location import parse
 from perfwatch.store.outbox import Delivery
@@ -69,6 +69,8 @@ def notify(
             "notify: none of the sinks tells a commit's verdict; name one that does, for example --sink github-check"
         )
     location, now = parse(config.store), clock()
+    if not rehearsal:
+        staleness.look(config, now)
     with Reader(location) as reader:
         outbox = reader.deliveries()
         queued = notices.of_events(config, reader, sinks, outbox, now)
