@@ -1,0 +1,82 @@
+"""Commands for a suspected commit: confirm."""
+
+from __future__ import annotations
+
+import click
+
+from perfwatch import errors
+from perfwatch.cli.options import config_of, echo_json, format_option, store_option
+
+_BENCH = click.option("--bench", "patterns", multiple=True, metavar="REGEX", help="As asv's --bench; repeatable.")
+_SIZE = click.option("--size", metavar="SIZE", help="quick, full, all or a label [PERFWATCH_SIZE; default: full].")
+_QUIET = click.option("--quiet", "-q", is_flag=True, help="No progress.")
+
+
+def _tell(number: int, of: int, commit: str) -> None:
+    click.echo(f"turn {number} of at most {of}: {commit[:8]}", err=True)
+
+
+@click.command(
+    short_help="Measure a suspected commit again, beside the one before it.",
+    epilog="""\b
+Examples:
+  perfwatch confirm 3fa9             an event that `perfwatch events` shows
+  perfwatch confirm HEAD             every event at a commit
+  perfwatch confirm HEAD~2 --bench '^echo' --size quick
+  perfwatch confirm --budget 30      what is suspected and nobody spoke of, for half an hour
+
+Both commits are measured in turns, A B B A …, only what the event is about, until it is decided. What was found is kept
+as a word on the event, unless a person has spoken: `accepted` (it is real) or, for a week, `noise`. An event that was
+only suspected is told by `perfwatch notify` once it was found again.
+
+\b
+Exit codes:
+  0 not found again, or an improvement     6 the answers differ
+  1 a regression, found again              7 it could not be decided
+  5 no such event                          9 a commit or a benchmark failed""",
+)
+@click.argument("subject", metavar="[EVENT | COMMIT]", required=False)
+@click.option("--rounds", type=click.IntRange(min=3), default=6, show_default=True, help="Turns of each, at most.")
+@click.option("--budget", type=click.FloatRange(min=0), metavar="MINUTES", help="Begin nothing after so long.")
+@_BENCH
+@_SIZE
+@click.option("--machine", metavar="NAME", help="The name of this machine [PERFWATCH_MACHINE; default: the host's].")
+@_QUIET
+@store_option
+@format_option
+def confirm(
+    subject: str | None,
+    rounds: int,
+    budget: float | None,
+    patterns: tuple[str, ...],
+    size: str | None,
+    machine: str | None,
+    quiet: bool,
+    store: str | None,
+    form: str,
+) -> int:
+    """Measure the commit of EVENT, or COMMIT, again beside the one measured before it, and say what is confirmed."""
+    from perfwatch.pipeline.confirm import confirm as measure
+    from perfwatch.pipeline.suspects import Suspect
+    from perfwatch.report import confirm as say
+
+    def about(suspect: Suspect) -> None:
+        title = f": {suspect.event.title}" if suspect.event else ""
+        click.echo(f"{suspect.before.hash[:8]} → {suspect.after.hash[:8]}{title}", err=True)
+
+    found = measure(
+        config_of(size=size, store=store, machine=machine),
+        subject,
+        rounds=rounds,
+        bench=patterns,
+        budget_s=None if budget is None else 60 * budget,
+        quiet=quiet,
+        tell=None if quiet else _tell,
+        about=(lambda _: None) if quiet else about,
+    )
+    left = [suspect.event for suspect in found.left]
+    if form == "json":
+        echo_json(say.as_json(found.reruns, left))
+    else:
+        click.echo(say.text(found.reruns, left))
+    return found.exit_code if found.reruns or not left else errors.EXIT_INCONCLUSIVE
