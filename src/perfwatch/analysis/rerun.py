@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from perfwatch.analysis.equivalence import Break
 from perfwatch.analysis.sequential import Decided
-from perfwatch.analysis.triage import RERUN
+from perfwatch.analysis.triage import RERUN, RERUNS
 from perfwatch.errors import (
     EXIT_CLEAN,
     EXIT_EQUIVALENCE_BROKEN,
@@ -154,7 +154,7 @@ def word_of(rerun: Rerun, now: datetime) -> Triage | None:
     That it was not found on another machine is no word that it is not there; that it was found is one that it is.
     """
     event, spoken, outcome = rerun.event, rerun.spoken, rerun.outcome
-    if event is None or (spoken is not None and spoken.author != RERUN):
+    if event is None or (spoken is not None and spoken.author not in RERUNS):
         return None
     where = f"in {rerun.rounds} round{'s' * (rerun.rounds != 1)} on {rerun.machine}"
     much = f": {shown(rerun.rows[0])}" if rerun.rows else ""

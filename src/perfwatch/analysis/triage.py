@@ -12,8 +12,10 @@ STATES: Final[tuple[TriageState, ...]] = get_args(TriageState)
 # What somebody has settled asks for nobody any more; what they only know of still does.
 SETTLED: Final[tuple[TriageState, ...]] = ("accepted", "expected", "infra", "noise", "fixed", "recovered")
 
-# Who says what a re-run of two commits in turns found; no person, who may have other words and always has the last.
+# Who says what a re-run of commits in turns found; no person, who may have other words and always has the last.
 RERUN: Final = "perfwatch confirm"
+BISECT: Final = "perfwatch bisect"
+RERUNS: Final = (RERUN, BISECT)
 
 
 def is_confirmed(event: Event, word: Triage | None) -> bool:
@@ -25,11 +27,11 @@ def is_left_to_a_rerun(word: Triage | None, now: datetime) -> bool:
     """Return whether nobody has spoken of an event but a re-run that left it open, or whose word has run out."""
     if word is None:
         return True
-    return word.author == RERUN and (word.state == "new" or (word.until is not None and word.until <= now))
+    return word.author in RERUNS and (word.state == "new" or (word.until is not None and word.until <= now))
 
 
 def _is_reproduced(word: Triage | None) -> bool:
-    return word is not None and word.author == RERUN and word.state == "accepted"
+    return word is not None and word.author in RERUNS and word.state == "accepted"
 
 
 def is_open(event: Event, word: Triage | None, now: datetime | None = None) -> bool:

@@ -93,6 +93,7 @@ for _command in (
     comparing.compare,
     interleaving.bench,
     suspecting.confirm,
+    suspecting.bisect,
     judging.accept,
     triage.events,
     triage.ack,

@@ -1,4 +1,4 @@
-"""Commands for a suspected commit: confirm."""
+"""Commands for a suspected commit: confirm, bisect."""
 
 from __future__ import annotations
 
@@ -80,3 +80,67 @@ def confirm(
     else:
         click.echo(say.text(found.reruns, left))
     return found.exit_code if found.reruns or not left else errors.EXIT_INCONCLUSIVE
+
+
+@click.command(
+    short_help="Find the commit that brought a change.",
+    epilog="""\b
+Examples:
+  perfwatch bisect v1.0 HEAD --bench '^echo'
+  perfwatch bisect 1a2b3c4 5d6e7f8 --event 3fa9    what `perfwatch confirm` suggests across a gap
+
+GOOD lies before BAD on its first-parent line. Both are measured in turns first; then the commit in the middle, in turns
+with both, until it is decided whose side it is on, and so on. One that does not build, or stays in doubt, is passed
+over, and where it is in question a range is named. A number that does not scatter, answers and failures need one look.
+
+\b
+Exit codes:
+  0 the two do not differ, or for the better    6 the commit that broke the answers
+  1 the commit that brought a regression        7 doubt is left
+  5 no such event                               9 the commit since which something fails""",
+)
+@click.argument("good")
+@click.argument("bad")
+@click.option("--event", metavar="ID", help="What the change is known by; the commit is kept as a word on it.")
+@click.option("--rounds", type=click.IntRange(min=3), default=8, show_default=True, help="Turns of each, at most.")
+@click.option("--budget", type=click.FloatRange(min=0), metavar="MINUTES", help="Begin no step after so long.")
+@_BENCH
+@_SIZE
+@click.option("--machine", metavar="NAME", help="The name of this machine [PERFWATCH_MACHINE; default: the host's].")
+@_QUIET
+@store_option
+@format_option
+def bisect(
+    good: str,
+    bad: str,
+    event: str | None,
+    rounds: int,
+    budget: float | None,
+    patterns: tuple[str, ...],
+    size: str | None,
+    machine: str | None,
+    quiet: bool,
+    store: str | None,
+    form: str,
+) -> int:
+    """Find the commit behind GOOD, up to BAD, that brought what differs between them."""
+    from perfwatch.pipeline.bisect import bisect as find
+    from perfwatch.report import bisect as say
+
+    found = find(
+        config_of(size=size, store=store, machine=machine),
+        good,
+        bad,
+        rounds=rounds,
+        bench=patterns,
+        event=event,
+        budget_s=None if budget is None else 60 * budget,
+        quiet=quiet,
+        tell=None if quiet else _tell,
+        about=(lambda _: None) if quiet else (lambda line: click.echo(line, err=True)),
+    )
+    if form == "json":
+        echo_json(say.as_json(found))
+    else:
+        click.echo(say.text(found))
+    return found.exit_code

@@ -18,14 +18,11 @@ from perfwatch.errors import UsageError
 from perfwatch.model import EventKind, Failure, Measurement
 from perfwatch.pipeline import suspects
 from perfwatch.pipeline.judging import settings_of
-from perfwatch.pipeline.suspects import Suspect
+from perfwatch.pipeline.suspects import EVERY_SIZE, Suspect
 from perfwatch.runner.interleave import Interleaved, Told, interleave
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
 from perfwatch.store.writer import Writer
-
-# What an event names is of one size or of none, and is named whole: no size is kept out.
-_EVERY_SIZE = "all"
 
 
 @dataclass(frozen=True)
@@ -91,14 +88,14 @@ def confirm(
         if is_over():
             return Confirmed(done, chosen[number:])
         about(suspect)
-        found = _measured(config, suspect, settings, rounds, is_over, quiet=quiet, tell=tell)
+        found, _ = measured(config, suspect, settings, rounds, is_over, quiet=quiet, tell=tell)
         done.append(_kept(config, found))
         if found.is_stopped:
             return Confirmed(done, chosen[number + 1 :])
     return Confirmed(done)
 
 
-def _measured(
+def measured(
     config: Config,
     suspect: Suspect,
     settings: Settings,
@@ -107,9 +104,9 @@ def _measured(
     *,
     quiet: bool,
     tell: Told | None,
-) -> Rerun:
-    """Measure one suspect and its baseline in turns until it is decided, or the time is over."""
-    here = replace(config, size=_EVERY_SIZE) if suspect.is_of_its_own_sizes else config
+) -> tuple[Rerun, Interleaved]:
+    """Measure one suspect and its baseline in turns until it is decided, or the time is over; keep nothing."""
+    here = replace(config, size=EVERY_SIZE) if suspect.is_of_its_own_sizes else config
     ended_by_time = False
 
     def enough(taken: Interleaved) -> bool:
@@ -130,7 +127,7 @@ def _measured(
         tell=tell,
         enough=enough,
     )
-    return replace(result(config, suspect, taken, settings, rounds), is_out_of_time=ended_by_time)
+    return replace(result(config, suspect, taken, settings, rounds), is_out_of_time=ended_by_time), taken
 
 
 def result(config: Config, suspect: Suspect, taken: Interleaved, settings: Settings, rounds: int) -> Rerun:

@@ -17,6 +17,9 @@ from perfwatch.runner import labels
 from perfwatch.sources import git
 from perfwatch.store.reader import Reader
 
+# What an event names is of one size or of none, and is named whole: no size is kept out.
+EVERY_SIZE = "all"
+
 
 @dataclass(frozen=True)
 class Suspect:

@@ -116,6 +116,7 @@ def interleave(
     ------
     UsageError : no asv configuration, a pattern that matches nothing, fewer rounds than one.
     HostError : another run is at work here, and the others of `run`.
+    CommitError : of a commit nothing can be measured.
     MeasurementError : asv itself could not work.
     """
     if config.asv_conf is None:

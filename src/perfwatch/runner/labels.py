@@ -41,9 +41,10 @@ def _pattern(label: str) -> str:
     name, bracket, rest = label.partition("(")
     if not bracket or _QUOTED.search(rest) or not rest.endswith(")"):
         return _whole(name)
-    # asv searches in `name('text', 5)`: a value may have quotes or none, and which had them the label does not say.
-    values = [re.escape(value) for value in rest[:-1].split(", ")]
-    return rf"^{re.escape(name)}\('?" + "'?, '?".join(values) + r"'?\)$"
+    # asv searches in `name('text', 5)`: a value may have quotes or none, and which had them the label does not say. A
+    # quote written as one would be a nuisance to whoever hands the expression to a shell.
+    values = [rf"\W?{re.escape(value)}\W?" for value in rest[:-1].split(", ")]
+    return rf"^{re.escape(name)}\({', '.join(values)}\)$"
 
 
 def _whole(name: str) -> str:

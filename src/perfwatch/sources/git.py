@@ -156,6 +156,12 @@ def trailers(path: Path, key: str, revision_range: str) -> list[Trailer]:
     return found
 
 
+def diffstat(path: Path, revision: str) -> str:
+    """Return which files a commit changed against its first parent, and by how much, as `git show --stat` tells it."""
+    told = ("show", "--stat=100", "--format=", "--first-parent", "--no-color", "--end-of-options", revision)
+    return _git(path, *told).strip("\n")
+
+
 def user_name(path: Path) -> str | None:
     """Return the name git would put under a commit made now, None where it knows none."""
     try:
