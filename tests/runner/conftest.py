@@ -77,6 +77,13 @@ def track_leaves_a_child():
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=os.open(os.environ["TOY_FIFO"], os.O_RDWR))
     return child.pid
 
+def spun(turns):
+    return sum(i * i for i in range(turns))
+
+def track_spins():
+    """Compute for a while, in a function of its own."""
+    return spun(100_000) % 7 + len(toy.NAME)
+
 class Cached:
     def setup_cache(self):
         raise RuntimeError("cache broken")

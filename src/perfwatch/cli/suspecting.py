@@ -2,18 +2,62 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from perfwatch import errors
 from perfwatch.cli.options import config_of, echo_json, format_option, store_option
 
+if TYPE_CHECKING:
+    from perfwatch.analysis.sequential import Decided
+    from perfwatch.config import Config
+    from perfwatch.model import Commit
+    from perfwatch.runner.profile import Profiler
+
 _BENCH = click.option("--bench", "patterns", multiple=True, metavar="REGEX", help="As asv's --bench; repeatable.")
 _SIZE = click.option("--size", metavar="SIZE", help="quick, full, all or a label [PERFWATCH_SIZE; default: full].")
 _QUIET = click.option("--quiet", "-q", is_flag=True, help="No progress.")
 
+_PROFILE = click.option(
+    "--profile",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write where both commits spend their time, and the difference as a flame graph (py-spy or perf).",
+)
+
 
 def _tell(number: int, of: int, commit: str) -> None:
     click.echo(f"turn {number} of at most {of}: {commit[:8]}", err=True)
+
+
+def _profiler(folder: Path | None) -> Profiler | None:
+    """Return a profiler where one is asked for; that there is none is told before anything is measured."""
+    if folder is None:
+        return None
+    from perfwatch.pipeline.profiling import ready
+
+    return ready(folder)
+
+
+def _profile(
+    config: Config, before: Commit, after: Commit, row: Decided, folder: Path | None, profiler: Profiler | None
+) -> None:
+    """Write the profiles of a series at two commits, and say on stderr what moved; what was found stands without."""
+    from perfwatch.pipeline.profiling import profiles
+
+    if folder is None or profiler is None:
+        return
+    try:
+        found = profiles(config, before, after, row.key.label, folder, profiler)
+    except errors.PerfwatchError as error:
+        click.echo(f"perfwatch: {error}", err=True)
+        return
+    click.echo(f"profiled {found.label} by {found.tool}: {found.files[-1]}", err=True)
+    for name, first, second in found.moved:
+        click.echo(f"  {100 * first:5.1f} % → {100 * second:5.1f} %  {name}", err=True)
 
 
 @click.command(
@@ -41,6 +85,7 @@ Exit codes:
 @_BENCH
 @_SIZE
 @click.option("--machine", metavar="NAME", help="The name of this machine [PERFWATCH_MACHINE; default: the host's].")
+@_PROFILE
 @_QUIET
 @store_option
 @format_option
@@ -51,6 +96,7 @@ def confirm(
     patterns: tuple[str, ...],
     size: str | None,
     machine: str | None,
+    folder: Path | None,
     quiet: bool,
     store: str | None,
     form: str,
@@ -64,8 +110,9 @@ def confirm(
         title = f": {suspect.event.title}" if suspect.event else ""
         click.echo(f"{suspect.before.hash[:8]} → {suspect.after.hash[:8]}{title}", err=True)
 
+    config, profiler = config_of(size=size, store=store, machine=machine), _profiler(folder)
     found = measure(
-        config_of(size=size, store=store, machine=machine),
+        config,
         subject,
         rounds=rounds,
         bench=patterns,
@@ -79,6 +126,9 @@ def confirm(
         echo_json(say.as_json(found.reruns, left))
     else:
         click.echo(say.text(found.reruns, left))
+    for one in found.reruns:
+        if one.outcome == "confirmed" and one.rows:
+            _profile(config, one.before, one.after, one.rows[0], folder, profiler)
     return found.exit_code if found.reruns or not left else errors.EXIT_INCONCLUSIVE
 
 
@@ -107,6 +157,7 @@ Exit codes:
 @_BENCH
 @_SIZE
 @click.option("--machine", metavar="NAME", help="The name of this machine [PERFWATCH_MACHINE; default: the host's].")
+@_PROFILE
 @_QUIET
 @store_option
 @format_option
@@ -119,6 +170,7 @@ def bisect(
     patterns: tuple[str, ...],
     size: str | None,
     machine: str | None,
+    folder: Path | None,
     quiet: bool,
     store: str | None,
     form: str,
@@ -127,8 +179,9 @@ def bisect(
     from perfwatch.pipeline.bisect import bisect as find
     from perfwatch.report import bisect as say
 
+    config, profiler = config_of(size=size, store=store, machine=machine), _profiler(folder)
     found = find(
-        config_of(size=size, store=store, machine=machine),
+        config,
         good,
         bad,
         rounds=rounds,
@@ -143,4 +196,7 @@ def bisect(
         echo_json(say.as_json(found))
     else:
         click.echo(say.text(found))
+    row = next((row for row in found.ends.rows if row.key.label == found.by), None)
+    if len(found.candidates) == 1 and row is not None:
+        _profile(config, found.before, found.candidates[0], row, folder, profiler)
     return found.exit_code

@@ -147,9 +147,7 @@ def _turn(
     """Measure one commit into a folder of its own; None where it was stopped."""
     results = folder / "results"
     folder.mkdir(parents=True)
-    here = replace(
-        config, asv_conf=_configuration(conf, folder, results), results_dir=results, runs_dir=folder / "runs"
-    )
+    here = replace(config, asv_conf=configuration(conf, folder, results), results_dir=results, runs_dir=folder / "runs")
     report = run(here, commit, bench=bench, rerun=True, quiet=quiet)
     if report.stopped_in:
         return None
@@ -169,7 +167,7 @@ def _turn(
     return Turn(side, measurements, failures, runs)
 
 
-def _configuration(conf: Path, folder: Path, results: Path) -> Path:
+def configuration(conf: Path, folder: Path, results: Path) -> Path:
     """Write asv's configuration with results elsewhere and every other path what it was; return the file."""
     try:
         settings: dict[str, Any] = json5.loads(conf.read_text(encoding="utf-8"))
