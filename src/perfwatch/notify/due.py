@@ -65,8 +65,8 @@ def due(
 
     Notes
     -----
-    What is only suspected is not told, until a re-run (`perfwatch confirm`) finds it again. What follows after an event began is told to whoever was told that, also long
-    after and whatever was said of it meanwhile.
+    What is only suspected is not told, until a re-run (`perfwatch confirm`) finds it again. What follows after an event
+    began is told to whoever was told that, also long after and whatever was said of it meanwhile.
     """
     found = []
     for event, word in events:
