@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from perfwatch.analysis.check import Check, Place, is_silenced
 from perfwatch.errors import EXIT_CLEAN, EXIT_INCONCLUSIVE, EXIT_NOTHING_TO_COMPARE
@@ -14,14 +14,12 @@ from perfwatch.report import verdicts
 from perfwatch.report.blocks import Block, Bullets, Code, Heading, Inline, Line, Link, Paragraph, Strong, Table
 from perfwatch.report.event_words import LONGEST_LABEL
 from perfwatch.report.notice import Conclusion, Level
-from perfwatch.report.plain import clean, short
+from perfwatch.report.plain import clean, short, without_folders
 
 # GitHub cuts the description of a status here.
 LONGEST_STATUS = 140
 SHOWN_EVENTS = 20
 _LONGEST_LINE = 1_000
-# More of each list is in `perfwatch check --format json`.
-_MOST_LISTED = 2_000
 # What says neither yes nor no. Everything else that is not clean is a failure.
 _NEUTRAL: Final = {EXIT_NOTHING_TO_COMPARE, EXIT_INCONCLUSIVE}
 
@@ -52,7 +50,7 @@ def _first(check: Check) -> Iterator[str]:
         for line in plain_check.gate_lines(check, place):
             head, _, rest = line.strip().partition(" ")
             if head in plain_check.LOUD:
-                yield rest.strip().removeprefix(check.commit.hash[:8]).strip()
+                yield without_folders(rest.strip().removeprefix(check.commit.hash[:8]).strip())
     yield from (event.title for event, word in check.stale if not is_silenced(word, check.checked_at))
     for place in check.places:
         yield from (event.title for event, _ in place.regressions(check.checked_at))
@@ -73,7 +71,10 @@ def _blocks(check: Check, project: str, dashboard_url: str | None) -> Iterator[B
         yield Bullets([*silent, *([short(note, _LONGEST_LINE)] for note in check.notes)])
     for place in check.places:
         yield Heading(f"{short(place.machine, LONGEST_LABEL)} · {short(place.environment, LONGEST_LABEL)}")
-        lines = [_with_hashes(short(line.strip(), _LONGEST_LINE)) for line in plain_check.gate_lines(check, place)]
+        lines = [
+            _with_hashes(short(without_folders(line.strip()), _LONGEST_LINE))
+            for line in plain_check.gate_lines(check, place)
+        ]
         if lines:
             yield Bullets(lines)
         yield from _events(check, place)
@@ -126,13 +127,3 @@ def _row(check: Check, event: Event, word: Triage | None) -> Sequence[Line]:
         much,
         (short(said, 300),),
     )
-
-
-def document(check: Check) -> dict[str, Any]:
-    """Return the finding as an object of the schema `perfwatch.check/2`, of each list the first `_MOST_LISTED`."""
-    whole = plain_check.as_json(check)
-    for place in whole["places"]:
-        for name, value in place.items():
-            if isinstance(value, list):
-                place[name] = value[:_MOST_LISTED]
-    return whole

@@ -50,16 +50,20 @@ class Context:
     def commit_url(self, commit: str) -> str | None:
         """Return the address of a commit's page, None where the project has none or it is none of the web's."""
         base = self.show_commit_url or ""
-        return plain.address(base + quote(commit, safe="")) if base else None
+        return plain.address(base + _quoted(commit)) if base else None
 
     def event_url(self, event: Event, ending: str = "") -> str | None:
         """Return the address of an event's page, or of its chart; None where there is no dashboard."""
         base = plain.address((self.public_url or "").rstrip("/"))
         if base is None:
             return None
-        return f"{base}/api/v1/events/{quote(event.id, safe='')}{ending}" if ending else _page(base, event)
+        return f"{base}/api/v1/events/{_quoted(event.id)}{ending}" if ending else _page(base, event)
 
 
 def _page(base: str, event: Event) -> str:
-    place = f"machine={quote(event.machine, safe='')}&environment={quote(event.environment, safe='')}"
-    return f"{base}/events?{place}&event={quote(event.id, safe='')}"
+    place = f"machine={_quoted(event.machine)}&environment={_quoted(event.environment)}"
+    return f"{base}/events?{place}&event={_quoted(event.id)}"
+
+
+def _quoted(part: str) -> str:
+    return quote(part, safe="", errors="replace")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from perfwatch.model import Commit, Event, SeriesKey
 
@@ -27,27 +28,38 @@ def commands(event: Event, before: Commit | None, gap: int, keys: Mapping[str, S
     """
     bad = _named(event.commit)
     good = f"{bad}~1" if before is None else _named(before.hash)
-    only = _patterns(event, keys)
+    only, ack = _patterns(event, keys), f"perfwatch ack {_named(event.id)}"
     lines = []
     if event.kind in ("regression", "improvement"):
-        lines.append(("measure both again, in turns on one host", f"perfwatch bench {good} {bad}{only}"))
+        if event.standing != "RESOLVED":
+            lines.append(("measure it again beside the commit before it", f"perfwatch confirm {_named(event.id)}"))
+        lines.append(("look at both, in turns on one host", f"perfwatch bench {good} {bad}{only}"))
         if gap:
             many = "1 commit" if gap == 1 else f"{gap} commits"
             lines.append((f"find the commit among the {many} not measured", f"perfwatch bisect {good} {bad}{only}"))
+    if event.standing == "RESOLVED":
+        return _shown(lines)
     if event.kind in ("failure", "vanished benchmark", "equivalence break"):
         lines.append(("measure it again", f"perfwatch run {bad} --rerun{only}"))
     if any(b.get("kind") == "MOVED" for b in _breaks(event)):
         lines.append(("if the new answer is the right one", f"perfwatch accept {bad} --reason '…'"))
     if event.kind == "stale runner":
         lines.append(("on that machine: measure what is not measured yet", "perfwatch run HEAD --quiet"))
-    if event.standing != "RESOLVED":
-        state = {"host change": "infra", "two-state host": "infra", "stale runner": "infra"}.get(event.kind)
-        chosen = f" --state {state}" if state else ""
-        lines.append(("say what it is", f"perfwatch ack {_named(event.id)}{chosen} --reason '…'"))
+    if event.kind == "vanished benchmark":
+        lines.append(("if it was taken out on purpose", f"{ack} --state expected --reason '…'"))
+    chosen = " --state infra" if event.kind in _OF_THE_HOST else ""
+    lines.append(("say what it is, and why", f"{ack}{chosen} --reason '…'"))
+    return _shown(lines)
+
+
+_OF_THE_HOST = {"host change", "two-state host", "stale runner"}
+
+
+def _shown(lines: Sequence[tuple[str, str]]) -> list[str]:
     return [text for meant, line in lines for text in (f"# {meant}", line)]
 
 
-def _breaks(event: Event) -> Iterable[Mapping[str, object]]:
+def _breaks(event: Event) -> list[Mapping[str, Any]]:
     return [b for b in event.facts.get("breaks") or [] if isinstance(b, dict)]
 
 
@@ -57,6 +69,9 @@ def _named(name: str) -> str:
 
 def _patterns(event: Event, keys: Mapping[str, SeriesKey]) -> str:
     """Return the options that measure again what moved, or none where they would be too many."""
+    if event.kind == "equivalence break" and all(b.get("kind") != "PARITY" for b in _breaks(event)):
+        # What the answers are of every architecture is tracked by this file of benchmarks alone.
+        return f" --bench {shlex.quote(pattern('equivalence.'))}"
     benchmarks: dict[str, None] = {}
     for member in event.moved:
         key = keys.get(member["label"])

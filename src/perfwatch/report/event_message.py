@@ -7,54 +7,43 @@ from datetime import datetime
 from typing import Any
 
 from perfwatch.model import Commit, Event, Triage
-from perfwatch.report import event_commands, event_words
+from perfwatch.report import event_around, event_words
 from perfwatch.report.blocks import (
     Alarm,
     Block,
     Bullets,
     Code,
-    Heading,
     Inline,
     Line,
     Link,
     Paragraph,
-    Picture,
     Strong,
     Table,
-    Verbatim,
 )
-from perfwatch.report.chart import says, sparkline
 from perfwatch.report.context import Context
 from perfwatch.report.event_words import LONGEST_LABEL
-from perfwatch.report.notice import LONGEST_TITLE
 from perfwatch.report.plain import short
 
 # More of each is on the dashboard and in the JSON; nobody reads on.
-SHOWN_MOVED, SHOWN_FACTS, SHOWN_OTHERS, SHOWN_WORDS, SHOWN_OUTPUT = 10, 12, 8, 5, 12
+SHOWN_MOVED = 10
 _LONGEST_LINE = 200
 
 
 def blocks(event: Event, word: Triage | None, commit: Commit | None, around: Context) -> list[Block]:
-    """Return what is told of an event; what is not known is left out."""
+    """Return what is told of an event below its title; what is not known is left out."""
     return [
-        Heading(event_words.title(event, LONGEST_TITLE), 1),
         *_breaks(event),
         Paragraph(_since(event, commit, around)),
         *_much(event, around),
         *_why(event, around),
-        *_output(event, around),
-        *_chart(event, around),
-        *_environment(event),
-        *_others(around),
-        *_said(word, around),
-        *_run(event, around),
-        *_links(event, around),
+        *event_around.output(event, around),
+        *event_around.history(event, around),
+        *event_around.environment(event),
+        *event_around.others(around),
+        *event_around.said(word, around),
+        *event_around.run(event, around),
+        *event_around.links(event, around),
     ]
-
-
-def commands(event: Event, around: Context) -> list[str]:
-    """Return the shell lines of an event's message."""
-    return event_commands.commands(event, around.before, around.gap, around.keys)
 
 
 def _breaks(event: Event) -> Iterator[Block]:
@@ -93,18 +82,20 @@ def _since(event: Event, commit: Commit | None, around: Context) -> Line:
     """Return what stands how, since which commit, and where."""
     subject = commit.subject if commit and commit.subject else None
     author = commit.author if commit and commit.author else None
-    line: list[Inline] = [Strong(_capital(event_words.SURE[event.standing])), ", ", _began(event), " "]
-    line.append(_hash(event.commit, around))
-    if subject:
-        line.append(f" “{short(subject, _LONGEST_LINE)}”")
-    if author:
-        line.append(f" by {short(author, LONGEST_LABEL)}")
+    line: list[Inline] = [Strong(_capital(event_words.SURE[event.standing])), _BEGAN[event.standing]]
+    if event.kind in _NOT_OF_THE_COMMIT:
+        # Whoever wrote what was measured then has no part in it, and is not named.
+        line += [_hash(event.commit, around)]
+    else:
+        line.append(_hash(event.commit, around))
+        line.append(f" “{short(subject, _LONGEST_LINE)}”" if subject else "")
+        line.append(f" by {short(author, LONGEST_LABEL)}" if author else "")
     line += [", on ", Code(short(event.machine, LONGEST_LABEL)), " · ", Code(short(event.environment, LONGEST_LABEL))]
     return line
 
 
-def _began(event: Event) -> str:
-    return "it began at" if event.standing == "RESOLVED" else "since"
+_BEGAN = {"SUSPECT": ", since ", "CONFIRMED": ", since ", "RESOLVED": "; it began at "}
+_NOT_OF_THE_COMMIT = {"host change", "two-state host", "stale runner"}
 
 
 def _capital(words: str) -> str:
@@ -120,7 +111,7 @@ def _hash(commit: str, around: Context) -> Inline:
 def _much(event: Event, around: Context) -> Iterator[Block]:
     """Yield how far what moved went and how sure that is, the farthest first."""
     if event.kind == "stale runner":
-        yield Paragraph(_stale(event))
+        yield Paragraph(("It measures again.",) if event.standing == "RESOLVED" else _stale(event))
     if event.kind == "two-state host":
         flips, ratio = event.facts.get("flips"), event.facts.get("ratio")
         if flips and ratio:
@@ -167,18 +158,19 @@ def _is_time(member: Mapping[str, Any], event: Event, around: Context) -> bool:
 
 
 def _gone(event: Event) -> Iterator[Block]:
-    verb = "failed" if event.kind == "failure" else "was measured before, and is not here"
-    many = "One series" if len(event.moved) == 1 else f"{len(event.moved):,} series"
-    yield Paragraph((f"{many} {verb}:",))
+    is_over, n = event.standing == "RESOLVED", len(event.moved)
+    were = "was" if n == 1 else "were"
+    if event.kind == "failure":
+        verb = f"had failed, and {were} measured again" if is_over else "failed"
+    else:
+        gone = "is not here" if n == 1 else "are not here"
+        verb = f"had vanished, and {were} measured again" if is_over else f"{were} measured before, and {gone}"
+    yield Paragraph((f"{'One series' if n == 1 else f'{n:,} series'} {verb}:",))
     yield Bullets([(Code(short(m["label"], LONGEST_LABEL)),) for m in event.moved[:SHOWN_MOVED]])
-    if len(event.moved) > SHOWN_MOVED:
-        yield Paragraph((f"… and {len(event.moved) - SHOWN_MOVED:,} more.",))
-    if event.standing == "RESOLVED":
-        return
-    if event.kind == "vanished benchmark":
-        yield Paragraph(
-            ("A benchmark that is gone says nothing of its speed. If it was taken out on purpose, say so (below).",)
-        )
+    if n > SHOWN_MOVED:
+        yield Paragraph((f"… and {n - SHOWN_MOVED:,} more.",))
+    if event.kind == "vanished benchmark" and not is_over:
+        yield Paragraph(("What is not measured is not fast: nothing is known of its speed until it is back.",))
 
 
 def _stale(event: Event) -> Line:
@@ -212,91 +204,3 @@ def _why(event: Event, around: Context) -> Iterator[Block]:
     if said:
         head, _, rest = said.partition(": ")
         yield Paragraph((Strong(head), f": {rest}"))
-
-
-def _output(event: Event, around: Context) -> Iterator[Block]:
-    """Yield the last lines of what a failed benchmark wrote: there an error is named."""
-    if event.kind != "failure" or event.standing == "RESOLVED":
-        return
-    for failure in around.failures[:2]:
-        lines = [line for line in failure.stderr.splitlines() if line.strip()][-SHOWN_OUTPUT:]
-        if lines:
-            code = "" if failure.exit_code is None else f" (exit {failure.exit_code})"
-            yield Heading(f"The last lines of {short(failure.benchmark, LONGEST_LABEL)}{code}")
-            yield Verbatim([short(line, _LONGEST_LINE) for line in lines])
-
-
-def _chart(event: Event, around: Context) -> Iterator[Block]:
-    """Yield the series that moved farthest as it was measured: as a line of text, and as a picture where one is had."""
-    if event.kind not in ("regression", "improvement"):
-        return
-    line = "" if around.history is None else sparkline(around.history)
-    if around.history is not None and line:
-        part = around.history.around()
-        many = "1 commit" if len(part.commits) == 1 else f"{len(part.commits)} commits"
-        label = short(part.label, LONGEST_LABEL)
-        yield Verbatim([line, f"{label}: {says(part)} ({many}, the oldest left, | is the step)"])
-    url = around.event_url(event, ".svg")
-    if url and around.is_chart_public:
-        yield Picture("The series that moved farthest, over the commits around this one", url)
-
-
-def _environment(event: Event) -> Iterator[Block]:
-    told = event.facts.get("environment")
-    if not isinstance(told, Mapping) or not told:
-        return
-    yield Heading("What is different around it")
-    rows = [
-        ((Code(short(str(name), LONGEST_LABEL)),), (_fact(sides, 0),), (_fact(sides, 1),))
-        for name, sides in list(told.items())[:SHOWN_FACTS]
-    ]
-    yield Table(("fact", "before", "after"), rows)
-    if len(told) > SHOWN_FACTS:
-        yield Paragraph((f"… and {len(told) - SHOWN_FACTS:,} more.",))
-
-
-def _fact(sides: Any, at: int) -> str:
-    value = sides[at] if isinstance(sides, list | tuple) and len(sides) == 2 else None
-    return "not readable" if value is None else short(str(value), LONGEST_LABEL)
-
-
-def _others(around: Context) -> Iterator[Block]:
-    if not around.others:
-        return
-    yield Heading("What else happened at this commit")
-    yield Bullets([(event_words.title(e, LONGEST_TITLE), " ", Code(e.id)) for e in around.others[:SHOWN_OTHERS]])
-    if len(around.others) > SHOWN_OTHERS:
-        yield Paragraph((f"… and {len(around.others) - SHOWN_OTHERS:,} more.",))
-
-
-def _said(word: Triage | None, around: Context) -> Iterator[Block]:
-    words = list(around.words) or ([word] if word else [])
-    if not words:
-        return
-    yield Heading("What people said")
-    if len(words) > SHOWN_WORDS:
-        yield Paragraph((f"{len(words) - SHOWN_WORDS:,} earlier words are left out.",))
-    yield Bullets([_word(w) for w in words[-SHOWN_WORDS:]])
-
-
-def _word(word: Triage) -> Line:
-    until = f" until {word.until:%Y-%m-%d}" if word.until else ""
-    owner = f", {short(word.owner, LONGEST_LABEL)} sees to it" if word.owner else ""
-    reason = f": {short(word.reason, 500)}" if word.reason else ""
-    by = f" by {short(word.author, LONGEST_LABEL)} on {word.said_at:%Y-%m-%d}"
-    return Strong(word.state), f"{until}{by}{owner}{reason}"
-
-
-def _run(event: Event, around: Context) -> Iterator[Block]:
-    lines = commands(event, around)
-    if lines:
-        yield Heading("What to run")
-        yield Verbatim(lines, "sh")
-
-
-def _links(event: Event, around: Context) -> Iterator[Block]:
-    url = around.event_url(event)
-    name = Code(event.id)
-    lead: list[Inline] = [Link("See it on the dashboard", url), " · "] if url else []
-    project = f" of {short(around.project, LONGEST_LABEL)}" if around.project else ""
-    yield Paragraph([*lead, "event ", name, project])

@@ -77,13 +77,15 @@ def head(event: Event) -> str:
 
 def title(event: Event, longest: int) -> str:
     """Return an event on one line of at most `longest` characters, what it is first."""
-    said = clean(event.title)
+    # A label is a part of it, and what follows that one is to be seen.
+    said = clean(short(event.title, 20_000))
     if event.kind == "equivalence break":
         said = said.removeprefix("equivalence broken: ")
-    for member in event.moved:
-        label = clean(member["label"])
-        if len(label) > LONGEST_LABEL:
-            said = said.replace(label, short(label, LONGEST_LABEL))
+    # The head says it already.
+    said = said.removesuffix(" failed").removesuffix(" vanished")
+    for member in event.moved[:1]:
+        # What moved farthest is named in it: of a long name less, so that what moved by how much stays in sight.
+        said = said.replace(clean(member["label"]), short(clean(member["label"]), LONGEST_LABEL))
     return short(f"{head(event)} · {said}", longest)
 
 
@@ -134,9 +136,10 @@ def why(event: Event, stood: Sequence[str]) -> str:
     """
     cause = clean(event.cause or "")
     if event.kind in ("host change", "two-state host"):
+        over = " It is back at its earlier speed." if event.standing == "RESOLVED" else ""
         return (
-            "Whose part: the host's. Timings that owe nothing to the code moved by the same amount, "
-            "so this is no change of the code, and each series is judged with it taken out."
+            "Whose part: the host's. Timings that owe nothing to each other's code moved by the same amount, so it is "
+            f"no change of the code; each series is judged with it taken out.{over}"
         )
     if not cause or not event.moved:
         return ""

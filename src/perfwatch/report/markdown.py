@@ -42,7 +42,9 @@ _ESCAPED = {
     **{sign: f"\\{sign}" for sign in "`*_[]~"},
 }
 # A sign with which a forge's reference begins, before what it would refer to: names, numbers, emoji, addresses, …
-_REFERENCE = re.compile(r"[@#!%&*\[~](?=[\w@#\"'])|:(?=[\w/+-])|\b(?:[A-Z][A-Z0-9_]*|[Gg][Hh])-(?=\d)|(?i:www)(?=\.)")
+_REFERENCE = re.compile(
+    r"[@#!%&*\[~](?=[\w@#\"'])|:(?=[\w+-]+:|//)|\b(?:[A-Z][A-Z0-9_]*|[Gg][Hh])-(?=\d)|(?i:www)(?=\.)"
+)
 # As many hexadecimal digits as a forge takes for a hash, wherever they stand.
 _HASH = re.compile(r"[0-9A-Fa-f]{7,}")
 # What begins a block where a line begins with it: a list, a heading, a rule, a table, a forge's quick action.
@@ -97,7 +99,7 @@ def strong(words: str) -> str:
 def link(label: str, url: str) -> str:
     """Return a label, Markdown already, that leads to an address; the label alone where it is none of the web's."""
     found = plain.address(url)
-    return f"[{label}](<{quote(found, safe=_URL_SAFE)}>)" if found else label
+    return f"[{label}](<{quote(found, safe=_URL_SAFE, errors='replace')}>)" if found else label
 
 
 def verbatim(lines: Sequence[str], language: str) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 
 from perfwatch.analysis.check import Check
 from perfwatch.model import Commit, Event, Triage
-from perfwatch.report import check_message, event_message, event_words, html, markdown, plain
-from perfwatch.report.blocks import Code, Paragraph, fitting
+from perfwatch.report import check_message, event_around, event_message, event_words, html, markdown, plain
+from perfwatch.report.blocks import Code, Heading, Paragraph, fitting
+from perfwatch.report.bounds import MOST_LISTED, bounded
 from perfwatch.report.chart import chart
+from perfwatch.report.check import as_json as check_json
 from perfwatch.report.context import Context
 from perfwatch.report.notice import LONGEST_MARKDOWN, LONGEST_TITLE, Notice
 from perfwatch.report.verdicts import event_json
@@ -17,9 +19,6 @@ from perfwatch.report.verdicts import event_json
 SCHEMA = "perfwatch.event/2"
 LONGEST_TEXT = 20_000
 LONGEST_HTML = 100_000
-# More series than this are counted in the document, not listed; of a label as much as nobody's benchmark has.
-MOST_MOVED = 2_000
-_LONGEST_LABEL = 1_000
 
 
 def of_event(event: Event, word: Triage | None, commit: Commit | None, *, context: Context | None = None) -> Notice:
@@ -36,7 +35,7 @@ def of_event(event: Event, word: Triage | None, commit: Commit | None, *, contex
     `key` is added by who sends it), and
     `title`, `level`; `project`;
     `commit.url`, `commit.before` (hash of the commit measured before it, or null);
-    `n_moved` : how many series moved; `event.moved` lists the farthest `MOST_MOVED` of them;
+    `n_moved` : how many series moved; `event.moved` lists the farthest `MOST_LISTED` of them;
     `others` : the other events of the commit, each with `id`, `kind`, `standing` and `title`;
     `commands` : lines of a shell that measure it again or say what it is;
     `url`, `chart_url` : of the event's page and chart on the dashboard, or null.
@@ -44,8 +43,8 @@ def of_event(event: Event, word: Triage | None, commit: Commit | None, *, contex
     around = context or Context()
     blocks = event_message.blocks(event, word, commit, around)
     more = Paragraph(("… and more; ", Code("perfwatch events --all --format json"), " has all of it."))
-    text = fitting(blocks, plain.render, LONGEST_TEXT, more)
     title = event_words.title(event, LONGEST_TITLE)
+    text = fitting([Heading(title, 1), *blocks], plain.render, LONGEST_TEXT, more)
     level = event_words.level(event, word, around.now)
     return Notice(
         subject=f"event {event.id}",
@@ -64,26 +63,26 @@ def of_event(event: Event, word: Triage | None, commit: Commit | None, *, contex
 def _document(
     event: Event, word: Triage | None, commit: Commit | None, around: Context, said: Mapping[str, Any]
 ) -> dict[str, Any]:
-    told = event_json(event, word)
-    moved = [{**m, "label": plain.short(m["label"], _LONGEST_LABEL)} for m in event.moved[:MOST_MOVED]]
     return {
         "schema": SCHEMA,
         "project": around.project,
         **said,
-        "event": {**told, "moved": moved},
+        "event": bounded(event_json(event, word)),
         "n_moved": len(event.moved),
-        "commit": {
-            "hash": event.commit,
-            "author": commit.author if commit else None,
-            "subject": commit.subject if commit else None,
-            "url": around.commit_url(event.commit),
-            "before": around.before.hash if around.before else None,
-        },
+        "commit": bounded(
+            {
+                "hash": event.commit,
+                "author": commit.author if commit else None,
+                "subject": commit.subject if commit else None,
+                "url": around.commit_url(event.commit),
+                "before": around.before.hash if around.before else None,
+            }
+        ),
         "others": [
-            {"id": e.id, "kind": e.kind, "standing": e.standing, "title": plain.short(e.title, LONGEST_TITLE)}
-            for e in around.others
+            {"id": e.id, "kind": e.kind, "standing": e.standing, "title": event_words.title(e, LONGEST_TITLE)}
+            for e in around.others[:MOST_LISTED]
         ],
-        "commands": event_message.commands(event, around),
+        "commands": bounded(event_around.commands(event, around)),
         "url": around.event_url(event),
         "chart_url": around.event_url(event, ".svg"),
     }
@@ -112,5 +111,5 @@ def of_check(check: Check, *, project: str = "", dashboard_url: str | None = Non
         text=fitting(blocks, plain.render, LONGEST_TEXT, more),
         markdown=fitting(blocks, markdown.render, LONGEST_MARKDOWN, more),
         html=fitting(blocks, html.render, LONGEST_HTML, more),
-        document=check_message.document(check),
+        document=bounded(check_json(check)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -28,7 +29,10 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Letters and marks by category that are drawn as nothing: fillers, joiners, the selectors of Mongolian.
 _BLANK = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0x180B, 0x1810)}
-_NARROWEST_COLUMN = 60
+# A broader cell of a table is cut: a line of a terminal is not longer than two of them.
+_BROADEST_CELL = 60
+# From the root, of two names or more; not what stands behind the scheme of an address, nor within a relative path.
+_PATH = re.compile(r"(?<![\w/:.~])(?:/[^\s/'\":;,()]+)+(/[^\s/'\":;,()]+)")
 
 
 def clean(text: str) -> str:
@@ -49,6 +53,11 @@ def short(text: str, longest: int) -> str:
         return text
     head = (longest - 1) * 2 // 3
     return f"{text[:head]}…{text[len(text) - (longest - 1 - head) :]}"
+
+
+def without_folders(line: str) -> str:
+    """Return a line in which each whole path of a machine is its last name: `…/kernels.py`."""
+    return _PATH.sub(r"…\1", line)
 
 
 def address(url: str) -> str | None:
@@ -78,7 +87,7 @@ def _block(block: Block) -> str:
             return "\n".join(f"    {verbatim(line)}".rstrip() for line in lines)
         case Table(headings, rows, numeric):
             columns = [Column(clean(h), "right" if i in numeric else "left") for i, h in enumerate(headings)]
-            cells = [[short(inline(cell), _NARROWEST_COLUMN) for cell in row] for row in rows]
+            cells = [[short(inline(cell), _BROADEST_CELL) for cell in row] for row in rows]
             return "\n".join(f"  {line}" for line in table(columns, cells))
         case Picture():
             return ""
