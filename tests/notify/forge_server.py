@@ -163,21 +163,23 @@ class _Server(ThreadingHTTPServer):
 def _handler(forge: Forge) -> Callable[..., socketserver.BaseRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _serve(self) -> None:
-            parts = urlsplit(self.path)
+            # Asked to be a proxy, it is given a host and a port instead of a path.
+            parts = urlsplit(f"//{self.path}" if self.command == "CONNECT" else self.path)
+            path = parts.path or parts.netloc
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {k.lower(): v for k, v in self.headers.items()}
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
             body = json.loads(raw) if raw else None
             with forge.lock:
-                fault = forge.take_fault(self.command, parts.path)
+                fault = forge.take_fault(self.command, path)
                 failed = fault.what if fault else None
                 answer = None
                 if fault and isinstance(fault.what, int):
                     answer = (fault.what, forge.complaint(fault.message), dict(fault.headers))
                 elif failed in (None, "lost reply"):
-                    answer = _answer(forge, Request(self.command, parts.path, query, body, headers))
+                    answer = _answer(forge, Request(self.command, path, query, body, headers))
                 forge.requests.append(
-                    Request(self.command, parts.path, query, body, headers, failed, answer[0] if answer else None)
+                    Request(self.command, path, query, body, headers, failed, answer[0] if answer else None)
                 )
             if failed == "slow":
                 forge.ended.wait()
@@ -186,7 +188,7 @@ def _handler(forge: Forge) -> Callable[..., socketserver.BaseRequestHandler]:
             elif answer:
                 self._say(*answer)
 
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 (the names are http.server's)
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_CONNECT = _serve  # noqa: N815 (the names are http.server's)
 
         def _say(self, status: int, document: Any, headers: dict[str, str]) -> None:
             said = json.dumps(document).encode()

@@ -190,3 +190,20 @@ def test_an_enterprise_server_is_asked_below_its_own_address(github: GitHub) -> 
     sink = GitHubIssue(REPOSITORY, SECRET, github.url + "/api/v3/", pause=lambda _: None)
     delivered(sink, "1", of_event())
     assert {r.path.split("/repos")[0] for r in github.requests} == {"/api/v3", "/api/graphql"}
+
+
+def test_a_proxy_that_the_environment_names_is_asked_and_its_password_is_not_shown(
+    github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", github.url.replace("http://", "ada:KeepThis@"))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    outcome = GitHubIssue(REPOSITORY, SECRET, "https://github.example", pause=lambda _: None).send("1", of_event())
+    assert (outcome.status, outcome.error) == (
+        "waiting",
+        "github-issue ada/engine: the proxy of HTTPS_PROXY does not let it through",
+    )
+    assert {(r.method, r.path, r.headers["proxy-authorization"]) for r in github.requests} == {
+        ("CONNECT", "github.example:443", "Basic YWRhOktlZXBUaGlz")
+    }
+    assert not any("authorization" in r.headers for r in github.requests)
+    delivered(issue(github), "1", of_event())

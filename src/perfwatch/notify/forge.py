@@ -12,8 +12,10 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
@@ -60,7 +62,6 @@ class Forge:
     needs: str
     timeout_s: float = TIMEOUT_S
     clock: Callable[[], float] = time.time
-    pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False), repr=False)
 
     def __post_init__(self) -> None:
         if not self.token:
@@ -73,6 +74,18 @@ class Forge:
             raise UsageError(f"{self.who}: {self.url_variable} is no http or https address; see docs/forges.md")
         if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
             raise UsageError(f"{self.who}: {self.url_variable} is not https, and the token would be read on the way")
+
+    @cached_property
+    def pool(self) -> urllib3.PoolManager:
+        """Connections to the forge, through the proxy of HTTPS_PROXY but for hosts of NO_PROXY."""
+        parts = urlsplit(self.url)
+        proxy = getproxies().get(parts.scheme)
+        if not proxy or proxy_bypass(parts.netloc):
+            return urllib3.PoolManager(retries=False)
+        proxy = proxy if "://" in proxy else f"http://{proxy}"
+        there = urllib3.util.parse_url(proxy)
+        headers = urllib3.make_headers(proxy_basic_auth=unquote(there.auth)) if there.auth else None
+        return urllib3.ProxyManager(proxy, retries=False, proxy_headers=headers)
 
     def ask(self, method: str, path: str, body: Any = None, *, query: Mapping[str, Any] | None = None) -> Any:
         """Return the document that one request is answered with, None for an empty answer.
@@ -242,6 +255,8 @@ def _reason(error: urllib3.exceptions.HTTPError, timeout_s: float) -> str:
         return "cannot be reached"
     if isinstance(cause, urllib3.exceptions.TimeoutError):
         return f"no answer within {timeout_s:g} s"
+    if isinstance(cause, urllib3.exceptions.ProxyError):
+        return "the proxy of HTTPS_PROXY does not let it through"
     if isinstance(cause, urllib3.exceptions.SSLError):
         return "its certificate is not trusted here"
     return f"hung up ({type(cause).__name__})"
