@@ -82,5 +82,5 @@ def test_what_goes_wrong_once_leads_to_no_second_comment(github: GitHub, what: s
 
 def test_no_line_begins_with_a_command_to_a_robot(github: GitHub) -> None:
     pull = github.open_pull(FIRST)
-    delivered(sink(github, pull), "1", of_pull(said="\n/merge\n > /approve\n"))
-    assert "\n\\/merge\n > \\/approve\n" in comments(github)[0]
+    delivered(sink(github, pull), "1", of_pull(said="\n/merge\n```\n/usr/lib/x.c:1\n```\n"))
+    assert "\n /merge\n```\n /usr/lib/x.c:1\n```\n" in comments(github)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -59,7 +60,11 @@ def test_nothing_that_is_told_is_a_command(gitlab: GitLab, said: str) -> None:
     delivered(note(gitlab, pull), "1", of_pull(said=said))
     delivered(issue(gitlab), "1", of_event(said=said))
     delivered(issue(gitlab), "2", of_event("RESOLVED", said=said))
+    bare = replace(of_pull(), markdown=said.strip())
+    delivered(note(gitlab, pull), "3", bare)
+    delivered(note(gitlab, pull), "4", bare)
     assert gitlab.obeyed == []
+    assert len(gitlab.written()) == 5
 
 
 def test_a_status_is_set_only_where_the_newest_says_something_else(gitlab: GitLab) -> None:

@@ -14,7 +14,7 @@ from perfwatch.report.notice import Notice
 
 _LAST = re.compile(r"<!-- perfwatch:(\w+):(\S+) --><!-- perfwatch:said:(\w+):(\S+) -->")
 # A line that begins so is a command to GitLab, and to some robots on GitHub.
-_COMMAND = re.compile(r"^([ \t>]*)/", re.MULTILINE)
+_COMMAND = re.compile(r"(?<=\n)/")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Marked:
 
 def marked(about: str, key: str, notice: Notice) -> Marked:
     """Return what is to be written of a notice."""
-    return Marked(about, notice.standing, key, without_commands(notice.markdown).strip())
+    return Marked(about, notice.standing, key, without_commands(notice.markdown.strip()))
 
 
 def read(body: str | None) -> Marked | None:
@@ -61,5 +61,6 @@ def read(body: str | None) -> Marked | None:
 
 
 def without_commands(markdown: str) -> str:
-    """Return text in which no line begins with a slash that a forge would obey; it is read as before."""
-    return _COMMAND.sub(r"\1\\/", markdown)
+    """Return text in which no line begins with a slash; a space before it is not seen, in a block of code neither."""
+    # A space at the very start would be taken off by the forge.
+    return re.sub(r"\A/", r"\\/", _COMMAND.sub(" /", markdown))
