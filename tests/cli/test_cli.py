@@ -22,9 +22,9 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_the_commands_are_there() -> None:
     listed = (
-        "accept ack assign bench bisect calibrate check compare confirm dashboard events export fingerprint import "
+        "accept ack assign bench bisect calibrate check comment compare confirm dashboard events export fingerprint "
     )
-    listed += "ingest lab notify outbox prune publish replay run score serve sql watch"
+    listed += "import ingest lab notify outbox prune publish replay run score serve sql watch"
     assert " ".join(COMMANDS) == listed
 
 

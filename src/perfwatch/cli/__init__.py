@@ -10,6 +10,7 @@ import click
 from perfwatch import __version__, errors
 from perfwatch.cli import (
     archiving,
+    commenting,
     comparing,
     interleaving,
     judging,
@@ -100,6 +101,7 @@ for _command in (
     triage.assign,
     telling.notify,
     waiting.outbox,
+    commenting.comment,
     judging.replay,
     judging.score,
     interleaving.calibrate,
