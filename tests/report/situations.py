@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from perfwatch.analysis.changes import Change, Missing
-from perfwatch.analysis.check import Place
+from perfwatch.analysis.check import Check, Place
 from perfwatch.analysis.equivalence import Break
 from perfwatch.analysis.interval import Estimate
 from perfwatch.model import Commit, Event, Failure, SeriesKey, Triage, Verdict
@@ -179,3 +179,16 @@ SITUATIONS = {
         )
     ],
 }
+
+ALLOWED = Triage(
+    REGRESSION.id, "expected", "Ada", NOW, "the new rounding rule, see #12 (Perfwatch-Allow in beefbeefbeef)"
+)
+OVERRIDDEN = Check(
+    HEAD,
+    [place(verdicts=[verdict(SWEEP, "REGRESSED", "CONFIRMED"), *MANY_QUIET], events=[(REGRESSION, ALLOWED)])],
+    NOW,
+    notes=[
+        "Perfwatch-Allow in c0ffee00 counts for nothing: an answer that moved is accepted with `perfwatch accept`, "
+        "never by its commit"
+    ],
+)

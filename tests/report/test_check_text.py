@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from situations import HEAD, NOW, SITUATIONS, STALE, SWEEP, place
+from situations import HEAD, NOW, OVERRIDDEN, SITUATIONS, STALE, SWEEP, place
 
 from perfwatch.analysis.changes import Change
 from perfwatch.analysis.check import Check
@@ -28,6 +28,12 @@ def test_a_runner_that_fell_silent_is_told_before_what_the_others_measured() -> 
     golden = EXPECTED / "check_a_runner_is_silent.txt"
     assert say.text(check) + "\n" == golden.read_text(encoding="utf-8")
     assert say.as_json(check)["stale"][0]["id"] == STALE.id
+
+
+def test_what_its_commit_lets_pass_is_told_with_the_reason_and_what_counts_for_nothing_too() -> None:
+    golden = EXPECTED / "check_overridden.txt"
+    assert say.text(OVERRIDDEN) + "\n" == golden.read_text(encoding="utf-8")
+    assert say.as_json(OVERRIDDEN)["notes"] == list(OVERRIDDEN.notes)
 
 
 @pytest.mark.parametrize("name", SITUATIONS)

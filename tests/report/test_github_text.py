@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from situations import HEAD, NOW, REGRESSION, SITUATIONS, STALE, place
+from situations import HEAD, NOW, OVERRIDDEN, REGRESSION, SITUATIONS, STALE, place
 
 from perfwatch.analysis.check import Check
 from perfwatch.report import github
@@ -25,6 +25,11 @@ def test_a_runner_that_fell_silent_is_an_error_and_stands_in_the_summary() -> No
     check = Check(HEAD, SITUATIONS["clean"], NOW, stale=[(STALE, None)])
     shown = f"{github.commands(check)}\n--- summary\n{github.summary(check)}"
     assert shown == (EXPECTED / "github_a_runner_is_silent.md").read_text(encoding="utf-8")
+
+
+def test_what_its_commit_lets_pass_stands_in_the_summary_with_the_reason() -> None:
+    shown = f"{github.commands(OVERRIDDEN)}\n--- summary\n{github.summary(OVERRIDDEN)}"
+    assert shown == (EXPECTED / "github_overridden.md").read_text(encoding="utf-8")
 
 
 def test_no_text_of_a_commit_or_a_benchmark_ends_a_command_or_a_cell() -> None:

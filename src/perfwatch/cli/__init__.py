@@ -11,6 +11,7 @@ from perfwatch import __version__, errors
 from perfwatch.cli import (
     archiving,
     commenting,
+    checking,
     comparing,
     interleaving,
     judging,
@@ -90,7 +91,7 @@ for _command in (
     measuring.run,
     keeping.ingest,
     keeping.watch,
-    judging.check,
+    checking.check,
     comparing.compare,
     interleaving.bench,
     suspecting.confirm,

@@ -1,93 +1,14 @@
-"""Commands that judge: check, accept, replay, score."""
+"""Commands around what is judged: accept, replay, score."""
 
 from __future__ import annotations
 
-import os
 import tomllib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from perfwatch import errors
-from perfwatch.cli.options import EXIT_CODES, config_of, echo_json, format_option, store_option, warn_of_compilation
-
-if TYPE_CHECKING:
-    from perfwatch.analysis.check import Check
-
-
-@click.command(
-    short_help="Judge a commit; the exit code says it.",
-    epilog="""\b
-Examples:
-  perfwatch check                    HEAD against the nearest measured commit before it
-  perfwatch check v1.2 --format json
-  perfwatch check && echo ship it
-  perfwatch check --format github    in a workflow: annotations, and the job's summary
-
-"""
-    + EXIT_CODES,
-)
-@click.argument("commit", required=False)
-@click.option(
-    "--machine", metavar="NAME", help="Judge this machine only [default: every one that measured the commit]."
-)
-@click.option("--strict", is_flag=True, help="Exit 7 where a change that matters could have been missed.")
-@click.option(
-    "--override", metavar="REASON", help="Let the regressions pass that hold the gate now; kept in the store."
-)
-@click.option("--override-by", metavar="NAME", help="Who says so [default: git's user.name].")
-@click.option("--no-trailers", is_flag=True, help="Do not hear what commits' messages allow: a stranger wrote them.")
-@store_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="For people, for programs, or for a workflow of GitHub's.",
-)
-def check(
-    commit: str | None,
-    machine: str | None,
-    strict: bool,
-    override: str | None,
-    override_by: str | None,
-    no_trailers: bool,
-    store: str | None,
-    form: str,
-) -> int:
-    """Judge a commit: equivalence, failures, regressions, and what changed against its parent."""
-    from perfwatch import pipeline
-    from perfwatch.pipeline.overriding import Overrides
-    from perfwatch.report import check as say
-
-    warn_of_compilation()
-    overrides = Overrides(override, override_by, are_trailers_heard=not no_trailers)
-    found = pipeline.check(config_of(store=store), commit, machine, strict=strict, overrides=overrides)
-    if form == "json":
-        echo_json(say.as_json(found))
-    else:
-        click.echo(say.text(found))
-    if form == "github":
-        _tell_github(found)
-    return found.exit_code
-
-
-def _tell_github(found: Check) -> None:
-    """Print annotations after the text, and append the summary to the file that GITHUB_STEP_SUMMARY names."""
-    from perfwatch.report import github
-
-    commands = github.commands(found)
-    if commands:
-        click.echo(commands)
-    target = os.environ.get("GITHUB_STEP_SUMMARY")
-    if target:
-        try:
-            with Path(target).open("a", encoding="utf-8") as summary:
-                summary.write(github.summary(found))
-        except OSError as error:
-            raise errors.UsageError(f"GITHUB_STEP_SUMMARY {target}: cannot be written ({error.strerror})") from error
+from perfwatch.cli.options import config_of, echo_json, format_option, store_option, warn_of_compilation
 
 
 @click.command(

@@ -50,8 +50,12 @@ def warn_of_compilation() -> None:
         click.echo("perfwatch: compiling the judge, once after an installation …", err=True)
 
 
+def as_json_text(document: Any) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, default=str)
+
+
 def echo_json(document: Any) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    click.echo(as_json_text(document))
 
 
 class Progress:

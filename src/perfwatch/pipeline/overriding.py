@@ -33,18 +33,21 @@ class Overrides:
     author: str | None = None
     are_trailers_heard: bool = True
 
+    def __post_init__(self) -> None:
+        """Refuse a word without a reason.
+
+        Errors
+        ------
+        UsageError : an empty reason, or an author without one.
+        """
+        if self.reason is not None and not self.reason.strip():
+            raise UsageError("--override: the reason is empty; say why this may pass")
+        if self.reason is None and self.author is not None:
+            raise UsageError("--override-by: says who, but not why; give --override REASON, too")
+
 
 def overridden(config: Config, check: Check, overrides: Overrides) -> Check:
-    """Return a check with what somebody lets pass; each word is kept in the store beside the others on its event.
-
-    Errors
-    ------
-    UsageError : an empty reason, or an author without one.
-    """
-    if overrides.reason is not None and not overrides.reason.strip():
-        raise UsageError("--override: the reason is empty; say why this may pass")
-    if overrides.reason is None and overrides.author is not None:
-        raise UsageError("--override-by: says who, but not why; give --override REASON, too")
+    """Return a check with what somebody lets pass; each word is kept in the store beside the others on its event."""
     words, notes = _of_messages(config, check) if overrides.are_trailers_heard else ([], [])
     check = _with(check, words)
     if overrides.reason is not None:
