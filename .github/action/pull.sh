@@ -12,18 +12,24 @@ document=$(realpath -m "${PULL_DOCUMENT:-pr.json}")
 
 # The commit that GitHub checks out is the merge of both; measured are the two themselves, of which one is the head that a
 # comment is about.
-of_event() {
-    "$(dirname "$PERFWATCH")/python" -c 'import json, sys
-print(json.load(open(sys.argv[1]))["pull_request"][sys.argv[2]]["sha"])' "${GITHUB_EVENT_PATH:?}" "$1"
+of_file() {
+    "$(dirname "$PERFWATCH")/python" -c 'import functools, json, sys
+print(functools.reduce(dict.__getitem__, sys.argv[2:], json.load(open(sys.argv[1]))))' "$@"
 }
-base=${BASE:-$(of_event base)}
-head=${HEAD:-$(of_event head)}
+base=${BASE:-$(of_file "${GITHUB_EVENT_PATH:?}" pull_request base sha)}
+head=${HEAD:-$(of_file "${GITHUB_EVENT_PATH:?}" pull_request head sha)}
 
 verdict=0
 measured "$PERFWATCH" pr "$base" "$head" --out "$document" ${INPUT_BENCH:+--bench "$INPUT_BENCH"} \
-    ${INPUT_ROUNDS:+--rounds "$INPUT_ROUNDS"} || verdict=$?
+    ${INPUT_ROUNDS:+--rounds "$INPUT_ROUNDS"} ${INPUT_BUDGET:+--budget "$INPUT_BUDGET"} \
+    ${GITHUB_ACTIONS:+--format github} || verdict=$?
 {
     echo "document=$document"
     echo "verdict=$verdict"
 } >>"${GITHUB_OUTPUT:-/dev/null}"
+# 5 where the project's own rules leave out all that changed: not clean, since nothing was compared, and nobody's failure.
+if [ "$verdict" = 5 ] && [ "$(of_file "$document" choice how)" = nothing ]; then
+    echo "::notice::only files changed that the rules of this project leave out: nothing was measured"
+    exit 0
+fi
 exit "$verdict"
