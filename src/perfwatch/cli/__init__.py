@@ -10,8 +10,8 @@ import click
 from perfwatch import __version__, errors
 from perfwatch.cli import (
     archiving,
-    commenting,
     checking,
+    commenting,
     comparing,
     interleaving,
     judging,
