@@ -68,7 +68,7 @@ def _blocks(check: Check, project: str, dashboard_url: str | None) -> Iterator[B
         yield Paragraph(("Nothing was measured at this commit.",))
     if check.stale or check.notes:
         silent = [_silent(event, word) for event, word in check.stale]
-        yield Bullets([*silent, *([short(note, _LONGEST_LINE)] for note in check.notes)])
+        yield Bullets([*silent, *(_with_hashes(short(note, _LONGEST_LINE)) for note in check.notes)])
     for place in check.places:
         yield Heading(f"{short(place.machine, LONGEST_LABEL)} · {short(place.environment, LONGEST_LABEL)}")
         lines = [
