@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api import badge, feed, questions
+from api import badge, feed, picture, questions
 from api.guard import Guard
 from api.shared import SharedReader
 from perfwatch.errors import NothingToCompareError, PerfwatchError, UsageError
@@ -26,6 +26,9 @@ _ALWAYS = {"X-Content-Type-Options": "nosniff"}
 _FRESH = {"Cache-Control": "max-age=5", "Access-Control-Allow-Origin": "*"}
 # What is for some only: no cache between them and the server keeps it, and no other site's page reads it.
 _PRIVATE = {"Cache-Control": "private, max-age=5", "Vary": "Authorization, Cookie"}
+
+# Whoever opens a picture by itself sees a page of this server: nothing in it runs, nothing is loaded by it.
+_DRAWN = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
 
 def routes(store: str, prefix: str, guard: Guard, public_url: str) -> list[Route]:
@@ -51,6 +54,7 @@ def routes(store: str, prefix: str, guard: Guard, public_url: str) -> list[Route
 
     answers = {f"api/v1/{name}": _answered(shared, ask) for name, ask in asked.items()}
     answers["badge.svg"] = lambda request: _badge(shared, request)
+    answers["api/v1/events/{event}.svg"] = lambda request: _picture(shared, request)
     answers["events.atom"] = lambda request: _feed(shared, base(request))
     found = [Route(f"{prefix}/{name}", _guarded(answer, guard)) for name, answer in answers.items()]
     # The form of the answers is no secret: it says nothing of the store.
@@ -81,6 +85,15 @@ def _badge(shared: SharedReader, request: Request) -> Response:
         # Where a picture is asked for, words in JSON are a broken picture.
         message, colour = "not measured", GREY
     return Response(badge.svg("perfwatch", message, colour), media_type="image/svg+xml")
+
+
+def _picture(shared: SharedReader, request: Request) -> Response:
+    version, reader = shared.newest()
+    tag = f'"{version}"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers={"ETag": tag})
+    drawn = picture.of_event(reader, request.path_params["event"])
+    return Response(drawn, media_type="image/svg+xml", headers={"ETag": tag, **_DRAWN})
 
 
 def _feed(shared: SharedReader, base: str) -> Response:

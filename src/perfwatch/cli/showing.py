@@ -30,6 +30,7 @@ then send PERFWATCH_API_TOKEN. Secrets are read from these variables alone.
 \b
 Beside the pages, for programs:
   /api/v1/status, series, points, verdicts, events    JSON; /api/v1/schema.json describes it
+  /api/v1/events/ID.svg                                a chart of the series that an event moved farthest
   /badge.svg, /events.atom                             a badge for a README, a feed of events"""
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8501, show_default=True, help="0 for any free one.")

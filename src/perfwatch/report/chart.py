@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from statistics import median
-from typing import Final
+from typing import Final, Protocol
 
+from perfwatch.model import SeriesKey
 from perfwatch.report import svg
 from perfwatch.report.plain import short
 from perfwatch.units import Unit, unit
@@ -20,6 +21,23 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 78, 30, 24
 # What the eight digits of a hash take.
 _HASH_PX = 60
 _BARS: Final = "▁▂▃▄▅▆▇█"
+
+
+class Stretch(Protocol):
+    """A series over neighbouring commits, as a store has it."""
+
+    @property
+    def key(self) -> SeriesKey: ...
+    @property
+    def commits(self) -> Sequence[str]: ...
+    @property
+    def values(self) -> Sequence[float | None]: ...
+    @property
+    def lower(self) -> Sequence[float | None]: ...
+    @property
+    def upper(self) -> Sequence[float | None]: ...
+    @property
+    def at(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -42,6 +60,12 @@ class History:
     lower: Sequence[float | None]
     upper: Sequence[float | None]
     at: int
+
+    @classmethod
+    def of(cls, found: Stretch) -> History:
+        """Return what a store has of a series around a commit, to be drawn."""
+        key = found.key
+        return cls(key.label, key.unit, found.commits, found.values, found.lower, found.upper, found.at)
 
     def around(self, most: int = SHOWN) -> History:
         """Return the newest `most` commits of it, but at least a third of them before the step."""

@@ -42,9 +42,7 @@ _ESCAPED = {
     **{sign: f"\\{sign}" for sign in "`*_[]~"},
 }
 # A sign with which a forge's reference begins, before what it would refer to: names, numbers, emoji, addresses, …
-_REFERENCE = re.compile(
-    r"[@#!%&*\[~](?=[\w@#\"'])|:(?=[\w+-]+:|//)|\b(?:[A-Z][A-Z0-9_]*|[Gg][Hh])-(?=\d)|(?i:www)(?=\.)"
-)
+_REFERENCE = re.compile(r"[@#!%&*\[~](?=[\w@#\"'])|:(?=[\w+-]+:|//)|(?:[A-Z][A-Z0-9_]*|[Gg][Hh])-(?=\d)|(?i:www)(?=\.)")
 # As many hexadecimal digits as a forge takes for a hash, wherever they stand.
 _HASH = re.compile(r"[0-9A-Fa-f]{7,}")
 # What begins a block where a line begins with it: a list, a heading, a rule, a table, a forge's quick action.

@@ -17,6 +17,7 @@ import numpy as np
 
 from perfwatch.errors import StoreError, UsageError
 from perfwatch.store import archive
+from perfwatch.store.around import AroundReader
 from perfwatch.store.attach import CATALOGUE, DAMAGE, first_line, interruptible
 from perfwatch.store.connection import Connection
 from perfwatch.store.coverage import CoverageReader
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _BATCH_ROWS = 250_000
 
 
-class Reader(MeasuredReader, JudgedReader, SuiteReader, FindingReader, CoverageReader):
+class Reader(MeasuredReader, JudgedReader, SuiteReader, FindingReader, CoverageReader, AroundReader):
     """Reads one store as it was last published; a context manager.
 
     From its first question on it keeps to one snapshot, whatever is published meanwhile; `version` tells that there is

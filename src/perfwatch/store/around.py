@@ -1,0 +1,107 @@
+"""One question: a series over the commits around one of them. Part of the Reader."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from perfwatch.model import Commit, SeriesKey
+from perfwatch.store import records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A series over neighbouring commits of its place, oldest first.
+
+    Attributes
+    ----------
+    commits : hashes of the commits at which anything was measured there.
+    values, lower, upper : SI, with the bounds of each value's interval; None where there is none.
+    at : index of the commit asked about.
+    """
+
+    key: SeriesKey
+    commits: tuple[str, ...]
+    values: tuple[float | None, ...]
+    lower: tuple[float | None, ...]
+    upper: tuple[float | None, ...]
+    at: int
+
+
+class AroundReader:
+    """Whoever inherits answers `commits`, `measured_commits`, `history` and `_rows`."""
+
+    def _rows(self, query: str, bound: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        raise NotImplementedError
+
+    def commits(self) -> list[Commit]:
+        raise NotImplementedError
+
+    def measured_commits(self, machine: str | None = None, environment: str | None = None) -> set[str]:
+        raise NotImplementedError
+
+    def history(self, series_ids: Sequence[int], commits: Sequence[str] | None = None) -> pd.DataFrame:
+        raise NotImplementedError
+
+    def stretch(
+        self, machine: str, environment: str, labels: Sequence[str], commit: str, most: int = 60
+    ) -> Stretch | None:
+        """Return the first of some series that was measured, over at most `most` commits on either side of one.
+
+        None where none of them was, or the commit itself was not measured there. What is computed of others, a ratio
+        for example, is in no store and so is never returned.
+
+        Parameters
+        ----------
+        labels : as events name series (`SeriesKey.label`).
+        commit : a whole hash.
+
+        Notes
+        -----
+        Of a benchmark whose source changed, two series have one label: the one with more values from the commit on is
+        returned, as that is what is judged there.
+        """
+        measured = self.measured_commits(machine, environment)
+        line = [c.hash for c in self.commits() if c.hash in measured]
+        if commit not in line:
+            return None
+        place = line.index(commit)
+        window = line[max(0, place - most) : place + most]
+        at = window.index(commit)
+        named = self._named(machine, environment)
+        for label in labels:
+            found = [_of(self.history([i], window), key, window, at) for i, key in named.get(label, [])]
+            best = max(found, key=lambda s: _n_known(s.values[at:]), default=None)
+            if best is not None and _n_known(best.values):
+                return best
+        return None
+
+    def _named(self, machine: str, environment: str) -> dict[str, list[tuple[int, SeriesKey]]]:
+        """Return the series of a place by label, the newest first."""
+        rows = self._rows(
+            "SELECT series_id, benchmark, version, params, machine, environment, unit, kind FROM series "
+            "WHERE machine = $machine AND environment = $environment ORDER BY series_id DESC",
+            {"machine": machine, "environment": environment},
+        )
+        named: dict[str, list[tuple[int, SeriesKey]]] = {}
+        for row in rows:
+            key = records.series_key(row[1:])
+            named.setdefault(key.label, []).append((row[0], key))
+        return named
+
+
+def _n_known(values: Sequence[float | None]) -> int:
+    return sum(value is not None for value in values)
+
+
+def _of(frame: pd.DataFrame, key: SeriesKey, window: Sequence[str], at: int) -> Stretch:
+    points = {row.commit_hash: (row.value, row.lower, row.upper) for row in frame.itertuples()}
+    empty = (math.nan,) * 3
+    columns = zip(*(points.get(commit, empty) for commit in window), strict=True)
+    values, lower, upper = (tuple(float(v) if math.isfinite(v) else None for v in column) for column in columns)
+    return Stretch(key, tuple(window), values, lower, upper, at)
