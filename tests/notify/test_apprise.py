@@ -12,6 +12,8 @@ from receiver import Receiver, listening
 
 from perfwatch.errors import UsageError
 from perfwatch.notify.apprise import Apprise, sinks_of
+from perfwatch.notify.picture import png
+from perfwatch.report.forest import Ratio, forest
 from perfwatch.report.notice import Notice
 
 NOTICE = Notice(
@@ -24,7 +26,7 @@ NOTICE = Notice(
     "**kernel**",
     "<p>kernel is <b>slower</b></p>",
     {"schema": "perfwatch.event/2"},
-    '<svg xmlns="http://www.w3.org/2000/svg"/>',
+    forest([Ratio("kernel", 1.1, 1.05, 1.15, True)], "after / before"),
 )
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general"
 
@@ -50,10 +52,16 @@ def test_a_mail_has_the_title_both_forms_the_chart_and_the_key(office: PostOffic
     assert (mail["From"], mail["To"]) == ("perfwatch@example.org", "team@example.org")
     assert mail["X-Perfwatch-Key"] == "key-1"
     parts = {part.get_content_type(): part for part in mail.walk() if not part.is_multipart()}
-    assert sorted(parts) == ["image/svg+xml", "text/html", "text/plain"]
+    assert sorted(parts) == ["image/png", "text/html", "text/plain"]
     assert "kernel is slower" in parts["text/plain"].get_payload(decode=True).decode()
     assert "<b>slower</b>" in parts["text/html"].get_payload(decode=True).decode()
-    assert parts["image/svg+xml"].get_payload(decode=True).decode() == NOTICE.chart
+    assert parts["image/png"].get_payload(decode=True) == png(NOTICE.chart or "")
+
+
+def test_a_room_that_shows_the_title_is_not_told_it_twice(room: Receiver) -> None:
+    host = room.url.split("/")[2]
+    Apprise(f"json://{host}/hush").send("key-1", replace(NOTICE, text=f"{NOTICE.title}\n\nsince beef"))
+    assert json.loads(room.got[0][1])["message"] == "since beef"
 
 
 def test_mails_of_one_event_are_one_thread_and_without_a_chart_nothing_is_attached(office: PostOffice) -> None:
@@ -90,7 +98,7 @@ def test_a_room_is_told_plain_lines_that_call_nobody(room: Receiver) -> None:
     said = json.loads(room.got[0][1])
     assert said["title"] == NOTICE.title
     assert said["message"] == "REGRESSED … @\u200beveryone in <\u200b!channel> 10 %"
-    assert said["attachments"][0]["mimetype"] == "image/svg+xml"
+    assert said["attachments"][0]["mimetype"] == "image/png"
 
 
 @pytest.mark.parametrize(

@@ -42,3 +42,8 @@ def test_its_words_are_drawn_without_a_font_of_the_machine() -> None:
 def test_without_the_extra_there_is_no_picture_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     assert png("<svg/>") is None
+
+
+def test_what_is_no_picture_is_none() -> None:
+    assert png("no picture") is None
+    assert png("") is None

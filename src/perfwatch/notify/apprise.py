@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from perfwatch.errors import UsageError
+from perfwatch.notify.picture import png
 from perfwatch.notify.sink import Outcome
 from perfwatch.report.notice import Notice
 
@@ -89,16 +90,19 @@ class Apprise:
         """Return title and body as the service takes them, and what they are written in."""
         if _is_mail(self._service):
             return notice.title, notice.html, "html"
-        # Of Markdown and HTML each room understands another part; plain lines are read alike everywhere.
-        return _without_calls(notice.title), _without_calls(notice.text), "text"
+        # Of Markdown and HTML each room understands another part; plain lines are read alike everywhere. The text of an
+        # event begins with its title, for whoever shows nothing else; here that stands above it already.
+        text = notice.text.removeprefix(notice.title).lstrip("\n")
+        return _without_calls(notice.title), _without_calls(text), "text"
 
     def _attached(self, notice: Notice) -> Any:
         from apprise.attachment import memory
 
-        if notice.chart is None or not self._service.attachment_support:
+        picture = None if notice.chart is None or not self._service.attachment_support else png(notice.chart)
+        if picture is None:
             return None
         attached: Any = memory.AttachMemory
-        return attached(content=notice.chart, name="chart.svg", mimetype="image/svg+xml")
+        return attached(content=picture, name="chart.png", mimetype="image/png")
 
     def _failed(self, heard: list[str], *, timed_out: bool) -> Outcome:
         """Return what Apprise's log says of a failure; only numbers are taken of it, for the rest holds secrets."""
