@@ -9,6 +9,7 @@ from functools import cached_property
 from perfwatch.analysis.cause import family
 from perfwatch.config import Config
 from perfwatch.model import Commit, Event, Failure, SeriesKey, Triage
+from perfwatch.report.chart import History
 from perfwatch.report.context import Context
 from perfwatch.store.reader import Reader
 
@@ -58,8 +59,18 @@ class Surroundings:
             stood=self._that_stood(event.commit, place),
             failures=self._failures_at(event.commit, place),
             keys=self._labels(place),
+            history=self._history(event, place),
+            is_chart_public=self._config.login is None,
             now=self._now,
         )
+
+    def _history(self, event: Event, place: Place) -> History | None:
+        """Return the series that moved farthest, as it was measured around the event."""
+        if event.kind not in ("regression", "improvement"):
+            return None
+        labels = [member["label"] for member in event.moved]
+        found = self._reader.stretch(*place, labels, event.commit, line=self.measured(place))
+        return None if found is None else History.of(found)
 
     def _before(self, commit: str, place: Place) -> Commit | None:
         measured = self.measured(place)

@@ -13,6 +13,9 @@ from perfwatch.store import records
 if TYPE_CHECKING:
     import pandas as pd
 
+# What moved farthest stands first; one of so many was measured, or none is.
+_MOST_LABELS = 20
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -49,7 +52,14 @@ class AroundReader:
         raise NotImplementedError
 
     def stretch(
-        self, machine: str, environment: str, labels: Sequence[str], commit: str, most: int = 60
+        self,
+        machine: str,
+        environment: str,
+        labels: Sequence[str],
+        commit: str,
+        *,
+        most: int = 60,
+        line: Sequence[str] | None = None,
     ) -> Stretch | None:
         """Return the first of some series that was measured, over at most `most` commits on either side of one.
 
@@ -60,33 +70,37 @@ class AroundReader:
         ----------
         labels : as events name series (`SeriesKey.label`).
         commit : a whole hash.
+        line : the commits measured there, oldest first, for whoever has them; None to look them up.
 
         Notes
         -----
         Of a benchmark whose source changed, two series have one label: the one with more values from the commit on is
         returned, as that is what is judged there.
         """
-        measured = self.measured_commits(machine, environment)
-        line = [c.hash for c in self.commits() if c.hash in measured]
-        if commit not in line:
+        if line is None:
+            measured = self.measured_commits(machine, environment)
+            line = [c.hash for c in self.commits() if c.hash in measured]
+        if not labels or commit not in line:
             return None
         place = line.index(commit)
         window = line[max(0, place - most) : place + most]
         at = window.index(commit)
-        named = self._named(machine, environment)
-        for label in labels:
+        named = self._named(machine, environment, labels[:_MOST_LABELS])
+        for label in labels[:_MOST_LABELS]:
             found = [_of(self.history([i], window), key, window, at) for i, key in named.get(label, [])]
             best = max(found, key=lambda s: _n_known(s.values[at:]), default=None)
             if best is not None and _n_known(best.values):
                 return best
         return None
 
-    def _named(self, machine: str, environment: str) -> dict[str, list[tuple[int, SeriesKey]]]:
-        """Return the series of a place by label, the newest first."""
+    def _named(self, machine: str, environment: str, labels: Sequence[str]) -> dict[str, list[tuple[int, SeriesKey]]]:
+        """Return the series of a place that may have these labels, by label, the newest first."""
         rows = self._rows(
             "SELECT series_id, benchmark, version, params, machine, environment, unit, kind FROM series "
-            "WHERE machine = $machine AND environment = $environment ORDER BY series_id DESC",
-            {"machine": machine, "environment": environment},
+            "WHERE machine = $machine AND environment = $environment AND EXISTS (SELECT 1 FROM "
+            "(SELECT unnest($labels::VARCHAR[]) AS label) WHERE label = benchmark "
+            "OR starts_with(label, benchmark || '(')) ORDER BY series_id DESC",
+            {"machine": machine, "environment": environment, "labels": list(labels)},
         )
         named: dict[str, list[tuple[int, SeriesKey]]] = {}
         for row in rows:
