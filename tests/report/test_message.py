@@ -8,12 +8,14 @@ import shlex
 import unicodedata
 from dataclasses import replace
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from foreign import EVIL
 from happenings import AROUND, BROKEN, GUILTY, HAPPENINGS, HISTORY, SLOWER, Happening
+from jsonschema import Draft202012Validator
 from lxml import etree
 from lxml import html as parser
 from situations import HEAD, NOW, REGRESSION, SITUATIONS, SWEEP, place, verdict
@@ -61,6 +63,20 @@ def test_each_golden_is_of_an_event() -> None:
 def test_a_notice_comes_back_from_the_outbox_as_it_went_in(name: str) -> None:
     notice = told(HAPPENINGS[name])
     assert Notice.from_json(notice.to_json()) == notice
+
+
+@pytest.mark.parametrize("name", HAPPENINGS)
+def test_the_document_is_as_its_schema_says(name: str) -> None:
+    schema = json.loads(files("perfwatch.report").joinpath("schema/event-2.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    document = dict(told(HAPPENINGS[name]).document)
+    Draft202012Validator(schema).validate(document)
+    # Nothing is told that the schema does not name, and nothing that it names is missing.
+    assert set(document) | {"key", "chart"} == set(schema["properties"])
+    for part in ("event", "commit"):
+        assert set(document[part]) == set(schema["properties"][part]["properties"])
+    del document["level"]
+    assert not Draft202012Validator(schema).is_valid(document)
 
 
 def test_a_broken_equivalence_is_the_first_and_loudest_thing_said() -> None:

@@ -31,7 +31,7 @@ def of_event(event: Event, word: Triage | None, commit: Commit | None, *, contex
 
     Notes
     -----
-    `document` is an object of the schema `perfwatch.event/2`: what `perfwatch.event/1` has (`event`, `commit`, `text`;
+    `document` is an object of the schema `perfwatch.event/2` (`schema/event-2.json`): what `perfwatch.event/1` has (`event`, `commit`, `text`;
     `key` is added by who sends it), and
     `title`, `level`; `project`;
     `commit.url`, `commit.before` (hash of the commit measured before it, or null);
