@@ -125,8 +125,14 @@ STALE = Event(
     GUILTY.hash,
     *PLACE,
     "CONFIRMED",
-    "nothing was measured on bench-1 for 3 days",
-    facts={"last_measured_at": "2026-04-28T06:30:00+00:00", "expected_every_s": 86400.0, "machine": "bench-1"},
+    "bench-1 has measured nothing since 2026-04-27 06:30 UTC, and commits wait",
+    facts={
+        "machine": "bench-1",
+        "last_measured_at": "2026-04-27T06:30:00+00:00",
+        "expected_every_s": 129_600.0,
+        "waiting": "57a1e57a" * 5,
+        "waiting_since": "2026-04-28T09:15:00+00:00",
+    },
 )
 HOST_CHANGED = replace(HOST, commit=GUILTY.hash)
 

@@ -82,7 +82,11 @@ def _since(event: Event, commit: Commit | None, around: Context) -> Line:
     """Return what stands how, since which commit, and where."""
     subject = commit.subject if commit and commit.subject else None
     author = commit.author if commit and commit.author else None
-    line: list[Inline] = [Strong(_capital(event_words.SURE[event.standing])), _BEGAN[event.standing]]
+    began = _BEGAN[event.standing]
+    if event.kind == "stale runner":
+        # Its commit is the newest that it measured: what waits came after.
+        began = "; the newest commit it had measured is " if event.standing == "RESOLVED" else "; it measured up to "
+    line: list[Inline] = [Strong(_capital(event_words.SURE[event.standing])), began]
     if event.kind in _NOT_OF_THE_COMMIT:
         # Whoever wrote what was measured then has no part in it, and is not named.
         line += [_hash(event.commit, around)]
@@ -111,7 +115,11 @@ def _hash(commit: str, around: Context) -> Inline:
 def _much(event: Event, around: Context) -> Iterator[Block]:
     """Yield how far what moved went and how sure that is, the farthest first."""
     if event.kind == "stale runner":
-        yield Paragraph(("It measures again.",) if event.standing == "RESOLVED" else _stale(event))
+        yield Paragraph(
+            ("It measures again, or nothing waits for it any more.",)
+            if event.standing == "RESOLVED"
+            else _stale(event, around)
+        )
     if event.kind == "two-state host":
         flips, ratio = event.facts.get("flips"), event.facts.get("ratio")
         if flips and ratio:
@@ -173,15 +181,17 @@ def _gone(event: Event) -> Iterator[Block]:
         yield Paragraph(("What is not measured is not fast: nothing is known of its speed until it is back.",))
 
 
-def _stale(event: Event) -> Line:
-    last, every = event.facts.get("last_measured_at"), event.facts.get("expected_every_s")
-    parts = []
-    if last:
-        parts.append(f"Nothing was measured on this machine since {_moment(str(last))}")
-    if isinstance(every, int | float):
-        parts.append(f"{'a result was' if parts else 'A result is'} expected every {_duration(float(every))}")
-    said = "; ".join(parts) or "Nothing was measured on this machine for longer than usual"
-    return (f"{said}. Until it measures again, nothing is known of newer commits: silence is not a green light.",)
+def _stale(event: Event, around: Context) -> Line:
+    last, patience = event.facts.get("last_measured_at"), event.facts.get("expected_every_s")
+    waiting, since = event.facts.get("waiting"), event.facts.get("waiting_since")
+    line: list[Inline] = [f"Its last result was taken at {_moment(str(last))}. " if last else ""]
+    if waiting:
+        tail = f", since {_moment(str(since))}" if since else ""
+        line += ["Commits wait for it, the oldest of them ", _hash(str(waiting), around), f"{tail}. "]
+    if isinstance(patience, int | float):
+        line.append(f"With commits waiting, it may be silent for {_duration(float(patience))}. ")
+    line.append("Until it measures again, nothing is known of newer commits: silence is not a green light.")
+    return line
 
 
 def _moment(text: str) -> str:
@@ -195,7 +205,7 @@ def _duration(seconds: float) -> str:
     for length_s, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= length_s:
             n = round(seconds / length_s, 1)
-            return name if n == 1 else f"{n:g} {name}s"
+            return f"{n:g} {name}" if n == 1 else f"{n:g} {name}s"
     return f"{seconds:g} seconds"
 
 

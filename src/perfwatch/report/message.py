@@ -31,8 +31,8 @@ def of_event(event: Event, word: Triage | None, commit: Commit | None, *, contex
 
     Notes
     -----
-    `document` is an object of the schema `perfwatch.event/2` (`schema/event-2.json`): what `perfwatch.event/1` has (`event`, `commit`, `text`;
-    `key` is added by who sends it), and
+    `document` is an object of the schema `perfwatch.event/2` (`schema/event-2.json`): what `perfwatch.event/1` has
+    (`event`, `commit`, `text`; `key` is added by who sends it), and
     `title`, `level`; `project`;
     `commit.url`, `commit.before` (hash of the commit measured before it, or null);
     `n_moved` : how many series moved; `event.moved` lists the farthest `MOST_LISTED` of them;
