@@ -22,6 +22,7 @@ from situations import HEAD, NOW, REGRESSION, SITUATIONS, SWEEP, place, verdict
 from test_markdown import by_github, read
 
 from perfwatch.analysis.check import Check
+from perfwatch.cli import cli
 from perfwatch.model import Commit, Event, Failure, Triage
 from perfwatch.report import event_commands
 from perfwatch.report.bounds import MOST_LISTED
@@ -166,6 +167,17 @@ def test_a_command_is_read_by_a_shell_as_it_was_meant(benchmark: str) -> None:
     assert re.search(pattern, name)
     assert re.search(pattern, f"{name}('1', 2)")
     assert not re.search(pattern, f"b.{name}")
+
+
+@pytest.mark.parametrize("name", HAPPENINGS)
+def test_every_command_of_a_message_is_one_that_perfwatch_takes(name: str) -> None:
+    for line in told(HAPPENINGS[name]).document["commands"]:
+        if line.startswith("#"):
+            continue
+        program, command, *arguments = shlex.split(line)
+        assert program == "perfwatch"
+        # Parsed, not carried out: an option or an argument that it does not take is an error here.
+        cli.commands[command].make_context(command, list(arguments))
 
 
 def test_a_pattern_does_not_choose_a_benchmark_that_only_begins_the_same() -> None:
