@@ -57,7 +57,8 @@ def history(event: Event, around: Context) -> Iterator[Block]:
         part = around.history.around()
         many = "1 commit" if len(part.commits) == 1 else f"{len(part.commits)} commits"
         label = Code(short(part.label, LONGEST_LABEL))
-        yield Paragraph((label, f": {says(part)} ({many}, the oldest left; | is the step, a space is no result):"))
+        gaps = ", a space no result" if " " in line else ""
+        yield Paragraph((label, f": {says(part)} ({many}, the oldest left; | is the step{gaps}):"))
         yield Verbatim((line,))
     url = around.event_url(event, ".svg")
     if url and around.is_chart_public:
