@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from perfwatch.analysis.affected import Choice, Rules, choose
-from perfwatch.analysis.pull import Allowed, Pull, Revision, Unbuilt, rows_of
+from perfwatch.analysis.pull import Pull, Revision, Unbuilt, rows_of
 from perfwatch.config import Config
 from perfwatch.errors import CommitError, NothingToCompareError
+from perfwatch.pipeline.allowing import Words, heard, let_pass
 from perfwatch.pipeline.bench import commit_in_git
 from perfwatch.pipeline.judging import settings_of
+from perfwatch.pipeline.overriding import Overrides
 from perfwatch.pipeline.rounds import Progress, Rounds
-from perfwatch.pipeline.sides import SIDES, answers, controls, errors_of, host_facts, same_artefacts, unbuilt
+from perfwatch.pipeline.sides import (
+    SIDES,
+    answers,
+    controls,
+    errors_of,
+    host_facts,
+    last_words,
+    same_artefacts,
+    unbuilt,
+)
 from perfwatch.runner import asv
 from perfwatch.runner.interleave import Interleaved, interleave
 from perfwatch.sources import git
@@ -34,7 +45,7 @@ class Asked:
     rounds : at most.
     budget_s : seconds after which no further round is begun; None for none.
     is_merge_base : whether what the base did since head left it is left out.
-    override : why somebody lets pass what got worse, None for nobody.
+    overrides : what lets pass what got worse.
     strict : whether what could not be seen is a reason to fail.
     """
 
@@ -43,7 +54,7 @@ class Asked:
     rounds: int = MOST_ROUNDS
     budget_s: float | None = None
     is_merge_base: bool = True
-    override: str | None = None
+    overrides: Overrides = field(default_factory=Overrides)
     strict: bool = False
 
 
@@ -73,7 +84,7 @@ def pull(
     UsageError : no repository, no such commit, no asv configuration, rules that cannot be right.
     NothingToCompareError : head is base, or they share no history.
     """
-    plain = _plain(config, base, head, asked)
+    plain = planned(config, base, head, asked)
     if say is not None:
         say(f"{_HOW[plain.choice.how]}: {'; '.join(plain.choice.why)}")
     if plain.choice.how == "nothing":
@@ -93,9 +104,10 @@ def pull(
     except CommitError as error:
         if error.commit not in hashes:
             raise
-        failed = Unbuilt(SIDES[hashes.index(error.commit)], error.failed or "", error.said or "")
+        failed = Unbuilt(SIDES[hashes.index(error.commit)], error.failed or "", last_words(error.said or ""))
         return replace(plain, most=asked.rounds, ended="not built", unbuilt=(failed,), elapsed_s=rounds.elapsed_s)
-    return _compared(plain, taken, rounds)
+    words = heard(config, plain.base.hash, plain.head.hash, asked.overrides)
+    return _compared(plain, taken, rounds, words)
 
 
 _HOW = {
@@ -106,8 +118,13 @@ _HOW = {
 }
 
 
-def _plain(config: Config, base: str, head: str, asked: Asked) -> Pull:
-    """Return what is known of a pull request before anything is measured."""
+def planned(config: Config, base: str, head: str, asked: Asked) -> Pull:
+    """Return what is known of a pull request before anything is measured: its sides, and what is to be measured.
+
+    Errors
+    ------
+    UsageError, NothingToCompareError : as of `pull`.
+    """
     named, new = (commit_in_git(config, revision) for revision in (base, head))
     old = named
     if asked.is_merge_base:
@@ -131,7 +148,6 @@ def _plain(config: Config, base: str, head: str, asked: Asked) -> Pull:
         relevant_change=settings_of(config).relevant_change,
         suite_files=tuple(f for f in files if suite and f.startswith(f"{suite}/")),
         suite_of=_suite_of(config, suite, old.hash, new.hash),
-        allowed=() if asked.override is None else (Allowed(asked.override, "--override"),),
         strict=asked.strict,
     )
 
@@ -150,26 +166,27 @@ def _suite_of(config: Config, folder: str, base: str, head: str) -> Any:
     ]
 
 
-def _compared(plain: Pull, taken: Interleaved, rounds: Rounds) -> Pull:
+def _compared(plain: Pull, taken: Interleaved, rounds: Rounds, words: Words) -> Pull:
     """Return a pull request with what its turns came to."""
     old, new = (taken.of_side(side) for side in (0, 1))
     found = answers(old, new)
     turns = [[turn for turn in taken.turns if turn.side == side] for side in (0, 1)]
     runs: list[Any] = [[run for turn in side for run in turn.runs] for side in turns]
     failed = unbuilt(taken)
-    rows = () if failed else rows_of(rounds.decided(taken), old, new, errors_of(taken))
+    rows, allowed = let_pass(() if failed else rows_of(rounds.decided(taken), old, new, errors_of(taken)), words)
     facts = host_facts([*runs[0], *runs[1]])
     return replace(
         plain,
         machine=next((run.machine for side in runs for run in side), ""),
         size=", ".join(next((run.selection.get("sizes", []) for side in runs for run in side), [])),
         host=facts.told,
-        warnings=facts.warnings,
+        warnings=(*facts.warnings, *words.in_vain),
         rounds=min(map(len, turns)),
         most=rounds.most,
         ended="interrupted" if taken.is_stopped else "not built" if failed else rounds.ended,
         elapsed_s=rounds.elapsed_s,
-        rows=tuple(replace(row, is_allowed=row.word == "worse" and bool(plain.allowed)) for row in rows),
+        rows=rows,
+        allowed=allowed,
         answers=found.compared,
         breaks=found.breaks,
         breaks_before=found.breaks_before,

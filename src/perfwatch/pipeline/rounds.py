@@ -92,15 +92,18 @@ class Rounds:
     def is_enough(self, taken: Interleaved) -> bool:
         """Return whether what was taken is enough, after a whole round."""
         self._rounds = len(taken.turns) // 2
+        # First: a look is planned for the rounds that there will be.
+        is_over = self._is_over()
         self._rows = self.decided(taken)
         if unbuilt(taken):
             self.ended = "not built"
         elif answers(taken.of_side(0), taken.of_side(1)).breaks:
             self.ended = "equivalence"
-        elif sequential.is_enough(self._rows):
-            self.ended = "decided"
-        elif self._is_over():
+        elif is_over:
             self.ended = "budget"
+        elif not self._rows or sequential.is_enough(self._rows):
+            # Where the two have no series in common after a round, they will have none after the next.
+            self.ended = "decided"
         return self.ended != "all taken"
 
     def decided(self, taken: Interleaved) -> list[Decided]:

@@ -12,6 +12,7 @@ from perfwatch.analysis.equivalence import REFERENCE, Break, disagreements, fing
 from perfwatch.analysis.pull import SideName, Unbuilt
 from perfwatch.model import Measurement, Run
 from perfwatch.report.check import last_line
+from perfwatch.report.plain import without_folders
 from perfwatch.runner.interleave import Interleaved
 
 SIDES: Final[tuple[SideName, SideName]] = ("base", "head")
@@ -63,7 +64,7 @@ def unbuilt(taken: Interleaved) -> tuple[Unbuilt, ...]:
         failure = turn.unbuilt
         if failure is not None:
             side = SIDES[turn.side]
-            found.setdefault(side, Unbuilt(side, failure.benchmark, last_line(failure.stderr)))
+            found.setdefault(side, Unbuilt(side, failure.benchmark, last_words(failure.stderr)))
     return tuple(found.values())
 
 
@@ -72,8 +73,13 @@ def errors_of(taken: Interleaved) -> dict[str, str]:
     turns = sorted(taken.turns, key=lambda turn: -turn.side)
     found: dict[str, str] = {}
     for failure in (f for turn in turns for f in turn.failures):
-        found.setdefault(failure.benchmark, last_line(failure.stderr))
+        found.setdefault(failure.benchmark, last_words(failure.stderr))
     return found
+
+
+def last_words(stderr: str) -> str:
+    """Return the last line of what failed, without the folders of this machine: others read it."""
+    return without_folders(last_line(stderr))
 
 
 def host_facts(runs: Sequence[Run]) -> Host:

@@ -23,7 +23,12 @@ def commands(check: Check) -> str:
     shown = found[:SHOWN_ANNOTATIONS]
     if len(found) > len(shown):
         shown.append((shown[0][0], "perfwatch", f"… and {len(found) - len(shown)} more in the summary of the job"))
-    return "\n".join(f"::{level} title={_property(title)}::{_data(message)}" for level, title, message in shown)
+    return "\n".join(command(*one) for one in shown)
+
+
+def command(level: Level, title: str, message: str) -> str:
+    """Return a workflow command, in which foreign words are words."""
+    return f"::{level} title={_property(title)}::{_data(message)}"
 
 
 def _found(check: Check) -> Iterator[tuple[Level, str, str]]:

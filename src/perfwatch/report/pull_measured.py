@@ -82,7 +82,7 @@ def _host(pull: Pull) -> Iterator[Line]:
         moved = ", ".join(f"{short(n, 40)} {show_ratio(r)}" for n, r in list(pull.controls.items())[:_SHOWN])
         yield (f"What owes nothing to either side moved by: {moved}",)
     for warning in pull.warnings[:_SHOWN]:
-        yield (f"Not quiet: {short(warning, _LONGEST)}",)
+        yield (f"Warning: {short(warning, _LONGEST)}",)
 
 
 def _artefacts(pull: Pull) -> Iterator[Line]:

@@ -21,7 +21,7 @@ import numpy as np
 from perfwatch.config import Config
 from perfwatch.errors import CommitError, UsageError
 from perfwatch.model import Failure, Measurement, Run, SeriesKey
-from perfwatch.runner import output, record
+from perfwatch.runner import output, process, record
 from perfwatch.runner.run import only_run, run
 from perfwatch.sources import asv as tree
 from perfwatch.sources.asv_benchmarks import parse_benchmarks
@@ -125,11 +125,19 @@ def interleave(
         raise UsageError(f"rounds: {rounds} is none; give 1 or more")
     done = Interleaved(tuple(commits))
     turns = order(len(commits), rounds)
-    with tempfile.TemporaryDirectory(prefix="perfwatch-turns-") as name, only_run(config.runs_dir, config.runs_dir):
+    with (
+        tempfile.TemporaryDirectory(prefix="perfwatch-turns-") as name,
+        only_run(config.runs_dir, config.runs_dir),
+        # Between turns, too: what was taken until then is worth comparing.
+        process.interruptible() as stop,
+    ):
         for number, side in enumerate(turns, start=1):
             if tell is not None:
                 tell(number, len(turns), commits[side])
-            turn = _turn(config, config.asv_conf, Path(name) / str(number), side, commits[side], bench, quiet=quiet)
+            folder = Path(name) / str(number)
+            turn = None
+            if not stop.asked:
+                turn = _turn(config, config.asv_conf, folder, side, commits[side], bench, quiet=quiet)
             if turn is None:
                 done.is_stopped = True
                 break
