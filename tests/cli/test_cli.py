@@ -24,7 +24,7 @@ def test_the_commands_are_there() -> None:
     listed = (
         "accept ack assign bench bisect calibrate check comment compare confirm dashboard events export fingerprint "
     )
-    listed += "import ingest lab notify outbox prune publish replay run score serve sql watch"
+    listed += "import ingest lab notify outbox pr prune publish replay run score serve sql watch"
     assert " ".join(COMMANDS) == listed
 
 

@@ -213,8 +213,10 @@ def test_documentation_alone_is_not_measured_and_that_is_not_green(
     told = capsys.readouterr()
     assert "not measured: only files changed that are not measured: README.md" in told.out
     assert "turn" not in told.err
-    assert run_command(["pr", "main", "documented", "--exit-zero", "--quiet", "--format", "md"]) == 0
-    assert capsys.readouterr().err == ""
+    assert run_command(["pr", "main", "documented", "--exit-zero", "--quiet", "--format", "json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["verdict"]["exit_code"] == 5
+    assert told.err == "exit 5 passed over by --exit-zero\n"
 
 
 def test_against_the_tip_of_the_base_where_asked(toy: Toy) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
+import junitparser
 import pytest
 from cmarkgfm import github_flavored_markdown_to_html
 from cmarkgfm.cmark import Options
@@ -17,9 +19,11 @@ from pulls import BETTER, BROKEN, CLEAN, ECHO, FLOOR, GAP, KERNEL, PULLS, row, w
 from perfwatch.analysis.pull import Allowed, Pull, Revision, rows_of
 from perfwatch.model import Measurement, SeriesKey
 from perfwatch.report import pull as say
+from perfwatch.report import pull_github
 from perfwatch.report.bars import bars
 from perfwatch.report.forest import Ratio
 from perfwatch.report.notice import LONGEST_MARKDOWN
+from perfwatch.report.pull_junit import junit
 from perfwatch.report.pull_words import LONGEST_TITLE
 
 EXPECTED = Path(__file__).parent.parent / "expected"
@@ -145,6 +149,24 @@ def test_no_word_of_a_fork_is_more_than_a_word(evil: str) -> None:
     assert notice.chart is not None
     picture = ElementTree.fromstring(notice.chart)
     assert not [e for e in picture.iter() if e.tag.rpartition("}")[2] in ("script", "a", "image", "foreignObject")]
+
+
+@pytest.mark.parametrize("name", PULLS)
+def test_junit_fails_exactly_where_the_command_does_not_end_with_0(name: str) -> None:
+    pull = PULLS[name]
+    read = junitparser.JUnitXml.fromstring(junit(pull, datetime(2026, 5, 1, tzinfo=UTC)).encode())
+    assert (read.failures + read.errors > 0) == (pull.exit_code != 0)
+    assert read.tests >= len(pull.rows)
+
+
+def test_annotations_are_a_few_and_no_word_of_a_fork_is_a_command() -> None:
+    many = replace(CLEAN, rows=tuple(row(f"x.time_{i}", "worse", 1.2) for i in range(50)))
+    lines = pull_github.commands(many).splitlines()
+    assert len(lines) == 9
+    assert lines[0] == "::error title=perfwatch%3A WORSE::x.time_0 +20.0 %25 (+18.8 %25 … +21.2 %25)"
+    assert "42 more" in lines[-1]
+    for line in pull_github.commands(PULLS["hostile_names_of_a_fork"]).splitlines():
+        assert line.startswith(("::error title=perfwatch", "::warning title=perfwatch", "::notice title=perfwatch"))
 
 
 def test_what_got_better_with_a_broken_answer_is_said_not_to_count() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,10 +61,10 @@ answer and a failure are not.
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "md", "json", "github"]),
+    type=click.Choice(["text", "md", "json", "junit", "github"]),
     default="text",
     show_default=True,
-    help="For people, for a comment, for programs, or for a workflow of GitHub's.",
+    help="For people, to be pasted, for programs, for Jenkins and GitLab, or for a workflow of GitHub's.",
 )
 def pr(
     base: str,
@@ -111,8 +112,11 @@ def pr(
     )
     _write(found, out, plot)
     _print(found, form)
-    keeps_its_code = found.exit_code == errors.EXIT_INTERRUPTED
-    return found.exit_code if keeps_its_code or not exit_zero else errors.EXIT_CLEAN
+    if exit_zero and found.exit_code not in (errors.EXIT_CLEAN, errors.EXIT_INTERRUPTED):
+        # Beside a document for programs, not in it.
+        click.echo(f"exit {found.exit_code} passed over by --exit-zero", err=form in ("json", "junit", "md"))
+        return errors.EXIT_CLEAN
+    return found.exit_code
 
 
 def _refuse_unwritable(path: Path | None) -> None:
@@ -155,12 +159,14 @@ def _put(path: Path, text: str) -> None:
 
 def _print(found: Pull, form: str) -> None:
     from perfwatch.report import pull as say
-    from perfwatch.report import pull_github
+    from perfwatch.report import pull_github, pull_junit
 
     if form == "json":
         echo_json(say.as_json(found))
     elif form == "md":
         click.echo(say.markdown(found), nl=False)
+    elif form == "junit":
+        click.echo(pull_junit.junit(found, datetime.now(UTC)), nl=False)
     else:
         click.echo(say.text(found))
     if form == "github":
