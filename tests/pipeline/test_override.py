@@ -56,7 +56,8 @@ def test_a_regression_that_its_own_commit_allows_passes_and_the_word_is_kept_onc
 
 def test_a_word_that_cannot_count_leaves_the_gate_shut_and_is_told(project: Any) -> None:
     lines = ["regression", "regression ^echo; why", "equivalence; I meant it", "regression ^(; why"]
-    measured(project, "slower\n\n" + "\n".join(f"Perfwatch-Allow: {line}" for line in lines))
+    moved_up = "Perfwatch-Allow: regression; before a squash"
+    measured(project, f"slower\n\n{moved_up}\n\n" + "\n".join(f"Perfwatch-Allow: {line}" for line in lines))
     found = pipeline.check(project.config)
     assert found.exit_code == EXIT_REGRESSION
     assert words(project) == []
@@ -66,6 +67,7 @@ def test_a_word_that_cannot_count_leaves_the_gate_shut_and_is_told(project: Any)
     assert "sort.time_sort moved, too" in said
     assert "accepted with `perfwatch accept`" in said
     assert "is no pattern" in said
+    assert "last paragraph only" in said
 
 
 def test_the_words_of_another_commit_do_not_open_the_gate_but_an_identity_does(project: Any) -> None:

@@ -130,9 +130,25 @@ def test_trailers_are_read_over_every_parent_folded_lines_joined_and_keys_withou
     git(repository, "commit", "--allow-empty", "-qm", "topic\n\nPerfwatch-Allow: regression; a\n and b\nOther: x")
     git(repository, "checkout", "-q", "main")
     git(repository, "merge", "--no-ff", "-qm", "merged\n\nperfwatch-allow: host; c", "topic")
-    git(repository, "commit", "--allow-empty", "-qm", "in the text\n\nPerfwatch-Allow: no; trailer\n\nas text follows")
-    found = source.trailers(repository, "Perfwatch-Allow", "main~2..main")
+    found = source.trailers(repository, "Perfwatch-Allow", "main~1..main")
     assert sorted((t.value, t.author) for t in found) == [("host; c", "Ada"), ("regression; a and b", "Ada")]
-    assert len(source.reachable(repository, "main~2..main")) == 3
+    assert len(source.reachable(repository, "main~1..main")) == 2
     with pytest.raises(UsageError):
         source.trailers(repository, "Perfwatch-Allow", "nothing..main")
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ("s\n\nKey: a", [("a", True)]),
+        ("s\n\nKey:", [("", True)]),
+        # A squash leaves them above what it adds at the end.
+        ("s\n\n* one\n\nKey: a\n\nCo-authored-by: Ada", [("a", False)]),
+        ("s\n\nkey: a\n\nmore\n\nOther: x\nKEY: b\nKey: c", [("a", False), ("b", True), ("c", True)]),
+        ("Key: the subject", [("the subject", False)]),
+        ("s\n\nas in Key: a of old", []),
+    ],
+)
+def test_a_line_that_only_looks_like_a_trailer_is_told_apart(repository, git, message, found):
+    git(repository, "commit", "--allow-empty", "-qm", message)
+    assert [(t.value, t.is_last) for t in source.trailers(repository, "Key", "HEAD~1..HEAD")] == found

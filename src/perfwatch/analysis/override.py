@@ -30,6 +30,7 @@ _KINDS: Final[dict[str, tuple[EventKind, ...]]] = {
 ALLOWABLE: Final = tuple(kind for kinds in _KINDS.values() for kind in kinds)
 # Fewer digits than these are a word of somebody's language.
 _IDENTITY = re.compile(r"[0-9a-f]{4,12}")
+NOT_LAST: Final = "git reads such lines in a message's last paragraph only, and a squash may move them up"
 _HOW = f"write for example `{KEY}: regression ^compute; why`"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from perfwatch.analysis.check import Check
-from perfwatch.analysis.override import KEY, Allowance, Unusable, decide, read
+from perfwatch.analysis.override import KEY, NOT_LAST, Allowance, Unusable, decide, read
 from perfwatch.analysis.triage import next_word
 from perfwatch.config import Config
 from perfwatch.errors import UsageError
@@ -111,7 +111,10 @@ def _allowances(config: Config, commit: Commit, before: Sequence[Commit]) -> tup
         told = git.trailers(config.root, KEY, f"{oldest.hash}..{commit.hash}")
     except UsageError:
         return [], []  # The store is of another repository, or this one holds only its newest part.
-    read_ = [read(t.commit, t.author, t.committed_at, t.value) for t in told]
+    read_ = [
+        read(t.commit, t.author, t.committed_at, t.value) if t.is_last else Unusable(t.commit, t.value, NOT_LAST)
+        for t in told
+    ]
     return [a for a in read_ if isinstance(a, Allowance)], [u for u in read_ if isinstance(u, Unusable)]
 
 

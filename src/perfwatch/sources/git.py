@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,12 +19,17 @@ _KINDS: dict[str, RefKind] = {"refs/tags/": "tag", "refs/heads/": "branch", "ref
 
 @dataclass(frozen=True)
 class Trailer:
-    """A line `Key: value` at the end of a commit's message, folded lines joined."""
+    """A line `Key: value` in a commit's message, folded lines joined.
+
+    `is_last` says whether it stands in the message's last paragraph, where git reads it; elsewhere a line only looks
+    like one.
+    """
 
     commit: str
     author: str
     committed_at: datetime
     value: str
+    is_last: bool = True
 
 
 def is_repository(path: Path) -> bool:
@@ -140,19 +146,28 @@ def reachable(path: Path, revision_range: str) -> list[str]:
 def trailers(path: Path, key: str, revision_range: str) -> list[Trailer]:
     """Return the trailers of one key in a range's commits, oldest commit first; keys are told apart without case.
 
+    Lines that only look like one come first of their commit: a squash leaves trailers in the middle of a message.
+
     Errors
     ------
     UsageError : no repository, or no such range.
     """
-    values = f"%(trailers:key={key},valueonly,unfold,separator=%x1e)"
-    text = _git(path, "log", "-z", f"--format=%H%x1f%ct%x1f%aN%x1f{values}", "--end-of-options", revision_range)
+    values = f"%(trailers:key={key},unfold,separator=%x1e)"
+    text = _git(path, "log", "-z", f"--format=%H%x1f%ct%x1f%aN%x1f{values}%x1d%B", "--end-of-options", revision_range)
+    looks_like_one = re.compile(rf"^{re.escape(key)}\s*:(.*)$", re.IGNORECASE | re.MULTILINE)
     found = []
     for record in reversed(text.split(_RECORD)):
         if not record:
             continue
-        commit, committed, author, told = record.split(_FIELD, 3)
+        commit, committed, author, rest = record.split(_FIELD, 3)
+        told, _, message = rest.partition("\x1d")
+        # With their keys, so that one without a value is not none.
+        read = [line.partition(":")[2] for line in told.split("\x1e") if line]
+        lines = looks_like_one.findall(message)
+        stray = lines[: max(0, len(lines) - len(read))]
         when = datetime.fromtimestamp(int(committed), UTC)
-        found += [Trailer(commit, author, when, value.strip()) for value in told.split("\x1e") if value.strip()]
+        found += [Trailer(commit, author, when, value.strip(), is_last=False) for value in stray]
+        found += [Trailer(commit, author, when, value.strip()) for value in read]
     return found
 
 
