@@ -144,7 +144,7 @@ def test_results_of_another_machine_are_no_baseline(project: Any, gate: Callable
 
 
 def test_a_machine_that_is_none(gate: Callable[..., str]) -> None:
-    gate(EXIT_NOT_MEASURED, "--machine", "no-such")
+    assert "no machine 'no-such' is in the store; known are bench-1" in gate(EXIT_NOT_MEASURED, "--machine", "no-such")
 
 
 def test_a_run_that_was_stopped_half_way(project: Any, gate: Callable[..., str]) -> None:
@@ -209,3 +209,98 @@ def _breaks(project: Any) -> list[Event]:
         found = [e for e, _ in reader.events() if e.kind == "equivalence break"]
     assert found
     return found
+
+
+def test_a_machine_that_measured_each_commit_before_and_not_this_one(project: Any, gate: Callable[..., str]) -> None:
+    folder = project.folder / ".asv" / "results"
+    (folder / "bench-2").mkdir()
+    (folder / "bench-2" / "machine.json").write_text(json.dumps({"machine": "bench-2", "version": 1}))
+
+    def measure(*machines: str) -> None:
+        project.measure(project.commit("another"))
+        path = results(project)
+        if "bench-2" in machines:
+            (folder / "bench-2" / path.name).write_text(path.read_text().replace("bench-1", "bench-2"))
+
+    for _ in range(2):
+        measure("bench-1", "bench-2")
+    # Two commits are no habit yet.
+    measure("bench-1")
+    gate(EXIT_CLEAN)
+    for _ in range(3):
+        measure("bench-1", "bench-2")
+    gate(EXIT_CLEAN)
+    measure("bench-1")
+    said = gate(EXIT_NOT_MEASURED)
+    assert "bench-2 · virtualenv-py3.11\n  FAILED  (missing run): measured each of the 3 commits before" in said
+    gate(EXIT_CLEAN, "--machine", "bench-1")
+    gate(EXIT_NOT_MEASURED, "--machine", "bench-2")
+    # A place that is given up holds nobody for long.
+    measure("bench-1")
+    gate(EXIT_CLEAN)
+
+
+def test_every_benchmark_in_another_version_has_nothing_to_compare_with(project: Any, gate: Callable[..., str]) -> None:
+    project.measure(project.commit("three"))
+    changed(project, lambda d: d["results"]["sort.time_sort"].__setitem__(2, "2"))
+    declared = project.folder / ".asv" / "results" / "benchmarks.json"
+    document = json.loads(declared.read_text())
+    document["sort.time_sort"]["version"] = "2"
+    declared.write_text(json.dumps(document))
+    assert "no series was measured at both" in gate(EXIT_NOTHING_TO_COMPARE)
+    for form in ("md", "junit", "github"):
+        assert "no series was measured at both" in gate(EXIT_NOTHING_TO_COMPARE, "--format", form) or form == "github"
+
+
+def test_the_answers_alone_are_compared_with_what_is_accepted(project: Any, gate: Callable[..., str]) -> None:
+    commit = project.commit("three")
+    project.measure(commit)
+    changed(project, lambda d: d["results"].pop("sort.time_sort"))
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    asked = {"bench": ["^equivalence"], "sizes": []}
+    run = Run(commit, "bench-1", "virtualenv-py3.11", at, at, "asv", 0, selection=asked)
+    record.write(project.folder / ".asv" / "runs" / "bench-1", run, {})
+    gate(EXIT_CLEAN)
+
+
+def test_another_size_than_before(project: Any, gate: Callable[..., str]) -> None:
+    commit = project.commit("three")
+    project.measure(commit)
+    path = results(project)
+    document = json.loads(path.read_text())
+    for name, row in document["results"].items():
+        if name.startswith("equivalence."):
+            row[1] = [row[1][0], ["'150000x80'"]]
+    # The time of a size that was never measured before.
+    document["results"]["sort.time_sized"] = [[1.0], [["'150000x80'"]], "1", 1700000000000, 1.0, [0.9], [1.1]]
+    del document["results"]["sort.time_sort"]
+    path.write_text(json.dumps(document))
+    declared = project.folder / ".asv" / "results" / "benchmarks.json"
+    known = json.loads(declared.read_text())
+    known["sort.time_sized"] = {
+        **known["sort.time_sort"],
+        "name": "sort.time_sized",
+        "params": [["'150000x80'"]],
+        "param_names": ["size"],
+    }
+    declared.write_text(json.dumps(known))
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    selection = {"bench": ["time_sized", "equivalence"], "sizes": ["150000x80"]}
+    run = Run(commit, "bench-1", "virtualenv-py3.11", at, at, "asv", 0, selection=selection)
+    record.write(project.folder / ".asv" / "runs" / "bench-1", run, {})
+    gate(EXIT_NOTHING_TO_COMPARE)
+
+
+def test_a_shallow_clone(
+    project: Any, gate: Callable[..., str], tmp_path_factory: Any, git: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.measure(project.commit("three"))
+    shallow = tmp_path_factory.mktemp("shallow") / "clone"
+    git(project.folder, "clone", "-q", "--depth", "1", f"file://{project.folder}", str(shallow))
+    (project.folder / ".asv").rename(shallow / ".asv")
+    (shallow / "asv.conf.json").write_text('{"version": 1, "project": "scratch", "repo": "."}')
+    monkeypatch.chdir(shallow)
+    # Nothing is loaded of which the order is not known; what was loaded before does not stand for this commit.
+    gate(EXIT_NOTHING_TO_COMPARE, ingest=EXIT_USAGE)
+    store = str(project.folder / "perfwatch.duckdb")
+    assert "nothing was measured" in gate(EXIT_NOT_MEASURED, "--store", store, ingest=None)

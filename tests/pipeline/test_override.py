@@ -16,7 +16,7 @@ from perfwatch.report import check as say
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
 
-QUIET, SLOW = 30, 12
+QUIET, SLOW = 30, 10
 
 
 def measured(project: Any, message: str, **wrong: Any) -> Any:

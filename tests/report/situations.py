@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from perfwatch.analysis.changes import Change, Missing
@@ -192,3 +193,25 @@ OVERRIDDEN = Check(
         "never by its commit"
     ],
 )
+STRICT = Check(HEAD, SITUATIONS["suspected_and_inconclusive"], NOW, strict=True)
+NOTHING_IN_COMMON = Check(
+    HEAD, [place(is_comparable=False, verdicts=[verdict(key("x.time_y", case=str(i)), "NEW", None) for i in "ab"])], NOW
+)
+_WHY = Failure("(missing run)", None, "measured each of the 3 commits before and nothing of this one")
+MISSING_RUN = Check(
+    HEAD,
+    [
+        *SITUATIONS["clean"],
+        replace(place(measured=0, accepted_from={}, unbuilt=[_WHY]), machine="bench-2"),
+    ],
+    NOW,
+)
+SILENT = Check(HEAD, SITUATIONS["clean"], NOW, stale=[(STALE, None)])
+# What is more than what was found at each place.
+MORE = {
+    "overridden": OVERRIDDEN,
+    "strict": STRICT,
+    "nothing_in_common": NOTHING_IN_COMMON,
+    "a_run_is_missing": MISSING_RUN,
+    "a_runner_is_silent": SILENT,
+}

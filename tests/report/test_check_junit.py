@@ -8,7 +8,7 @@ from pathlib import Path
 import junitparser
 import pytest
 from lxml import etree
-from situations import HEAD, NOW, OVERRIDDEN, REGRESSION, SITUATIONS, STALE, SUSPICION, SWEEP, place, verdict
+from situations import HEAD, MORE, NOW, REGRESSION, SITUATIONS, SUSPICION, SWEEP, place, verdict
 
 from perfwatch.analysis.changes import Missing
 from perfwatch.analysis.check import Check
@@ -17,11 +17,7 @@ from perfwatch.report.junit import Case, document
 
 EXPECTED = Path(__file__).parent.parent / "expected"
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent / "junit.xsd"))
-CHECKS = {name: Check(HEAD, places, NOW) for name, places in SITUATIONS.items()} | {
-    "a_runner_is_silent": Check(HEAD, SITUATIONS["clean"], NOW, stale=[(STALE, None)]),
-    "overridden": OVERRIDDEN,
-    "strict": Check(HEAD, SITUATIONS["suspected_and_inconclusive"], NOW, strict=True),
-}
+CHECKS = {name: Check(HEAD, places, NOW) for name, places in SITUATIONS.items()} | MORE
 
 
 def results(xml: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from situations import HEAD, NOW, OVERRIDDEN, SITUATIONS, STALE, SWEEP, place
+from situations import HEAD, MORE, NOW, SITUATIONS, STALE, SWEEP, place
 
 from perfwatch.analysis.changes import Change
 from perfwatch.analysis.check import Check
@@ -22,18 +22,15 @@ def test_a_finding_reads_as_expected(name: str) -> None:
     assert say.text(Check(HEAD, SITUATIONS[name], NOW)) + "\n" == golden.read_text(encoding="utf-8")
 
 
-def test_a_runner_that_fell_silent_is_told_before_what_the_others_measured() -> None:
-    check = Check(HEAD, SITUATIONS["clean"], NOW, stale=[(STALE, None)])
-    assert check.exit_code == 9
-    golden = EXPECTED / "check_a_runner_is_silent.txt"
-    assert say.text(check) + "\n" == golden.read_text(encoding="utf-8")
-    assert say.as_json(check)["stale"][0]["id"] == STALE.id
+@pytest.mark.parametrize("name", MORE)
+def test_what_is_more_than_what_was_found_at_each_place_reads_as_expected(name: str) -> None:
+    golden = EXPECTED / f"check_{name}.txt"
+    assert say.text(MORE[name]) + "\n" == golden.read_text(encoding="utf-8")
 
 
-def test_what_its_commit_lets_pass_is_told_with_the_reason_and_what_counts_for_nothing_too() -> None:
-    golden = EXPECTED / "check_overridden.txt"
-    assert say.text(OVERRIDDEN) + "\n" == golden.read_text(encoding="utf-8")
-    assert say.as_json(OVERRIDDEN)["notes"] == list(OVERRIDDEN.notes)
+def test_the_json_names_silent_runners_and_what_counts_for_nothing() -> None:
+    assert say.as_json(MORE["a_runner_is_silent"])["stale"][0]["id"] == STALE.id
+    assert say.as_json(MORE["overridden"])["notes"] == list(MORE["overridden"].notes)
 
 
 @pytest.mark.parametrize("name", SITUATIONS)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from situations import HEAD, NOW, OVERRIDDEN, REGRESSION, SITUATIONS, STALE, place
+from situations import HEAD, MORE, NOW, REGRESSION, SITUATIONS, place
 
 from perfwatch.analysis.check import Check
 from perfwatch.report import github
@@ -21,15 +21,10 @@ def test_a_finding_reads_as_expected(name: str) -> None:
     assert shown == (EXPECTED / f"github_{name}.md").read_text(encoding="utf-8")
 
 
-def test_a_runner_that_fell_silent_is_an_error_and_stands_in_the_summary() -> None:
-    check = Check(HEAD, SITUATIONS["clean"], NOW, stale=[(STALE, None)])
-    shown = f"{github.commands(check)}\n--- summary\n{github.summary(check)}"
-    assert shown == (EXPECTED / "github_a_runner_is_silent.md").read_text(encoding="utf-8")
-
-
-def test_what_its_commit_lets_pass_stands_in_the_summary_with_the_reason() -> None:
-    shown = f"{github.commands(OVERRIDDEN)}\n--- summary\n{github.summary(OVERRIDDEN)}"
-    assert shown == (EXPECTED / "github_overridden.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", MORE)
+def test_what_is_more_than_what_was_found_at_each_place_reads_as_expected(name: str) -> None:
+    shown = f"{github.commands(MORE[name])}\n--- summary\n{github.summary(MORE[name])}"
+    assert shown == (EXPECTED / f"github_{name}.md").read_text(encoding="utf-8")
 
 
 def test_no_text_of_a_commit_or_a_benchmark_ends_a_command_or_a_cell() -> None:

@@ -41,6 +41,7 @@ class Place:
     unbuilt : what that run failed at that is no benchmark: the build, the import of the suite.
     verdicts : what the judge says of each series at the commit.
     events : what stands at the commit, with people's newest word on it.
+    is_comparable : whether any time or size of the commit stands beside one before it; true where it has none.
     """
 
     machine: str
@@ -55,6 +56,7 @@ class Place:
     unbuilt: Sequence[Failure] = ()
     verdicts: Sequence[Verdict] = ()
     events: Sequence[tuple[Event, Triage | None]] = ()
+    is_comparable: bool = True
 
     def regressions(self, now: datetime) -> list[tuple[Event, Triage | None]]:
         """Return the confirmed regressions that nobody's word has taken off the gate."""
@@ -75,7 +77,7 @@ class Place:
             codes.add(EXIT_EQUIVALENCE_BROKEN)
         if self.missing or self.unbuilt or self.measured == 0:
             codes.add(EXIT_NOT_MEASURED)
-        if self.baseline is None:
+        if self.baseline is None or not self.is_comparable:
             codes.add(EXIT_NOTHING_TO_COMPARE)
         if self.regressions(now):
             codes.add(EXIT_REGRESSION)
@@ -102,7 +104,7 @@ class Check:
     checked_at : when; an acknowledgement may hold until then or not.
     strict : whether what could not be seen is a reason to fail.
     stale : runners that fell silent, with people's newest word on each; none where one commit was asked for by name.
-    notes : what somebody wanted to let pass and could not, in plain sentences.
+    notes : what else is to be known, in plain sentences: what somebody wanted to let pass and could not.
     """
 
     commit: Commit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from perfwatch.analysis.equivalence import Fingerprint, disagreements, fingerpri
 from perfwatch.analysis.judge import Judgement
 from perfwatch.analysis.kinds import RECENT
 from perfwatch.config import Config
-from perfwatch.model import Commit, Measurement, Run, Triage
+from perfwatch.model import Commit, Failure, Measurement, Run, Triage
 from perfwatch.pipeline import staleness
 from perfwatch.pipeline.acceptance import accepted, reference_history
 from perfwatch.pipeline.judging import judge
@@ -24,6 +24,8 @@ from perfwatch.store.reader import Reader
 
 # Stands for the environment of a run that got none.
 NO_ENVIRONMENT = "(no environment)"
+# What measured so many commits one after the other is expected to measure the next.
+REGULAR = 3
 
 
 def check(
@@ -65,14 +67,49 @@ def check(
         compared = [
             _compare(reader, commit, line, place, measured, runs, history) for place in sorted({*places, *known})
         ]
+        is_told = {e.machine for e in silent} | {m for m, environment in known if environment == NO_ENVIRONMENT}
+        if compared:
+            compared += _missing_runs(reader, line, {*places, *known}, is_told, machine)
+        notes = _unknown(reader, machine)
     found = Check(
         commit,
         [_with(p, judged.get((p.machine, p.environment)), words, line) for p in compared],
         now,
         strict,
         [(e, words.get(e.id)) for e in silent if machine in (None, e.machine)],
+        notes,
     )
     return overridden(config, found, overrides or Overrides())
+
+
+def _unknown(reader: Reader, machine: str | None) -> list[str]:
+    machines = sorted({m for m, _ in reader.places()})
+    if machine is None or machine in machines:
+        return []
+    return [f"no machine {machine!r} is in the store; known are {', '.join(machines) or 'none'}"]
+
+
+def _missing_runs(
+    reader: Reader, line: Sequence[Commit], there: Container[tuple[str, str]], told: Container[str], machine: str | None
+) -> list[Place]:
+    """Return the places that measured each of the newest commits before, and nothing of this one.
+
+    Parameters
+    ----------
+    there : places that this commit is known at.
+    told : machines of which it is known why they are silent.
+    """
+    anywhere = reader.measured_commits()
+    before = [c for c in line if c.hash in anywhere][:REGULAR]
+    missing = []
+    for place in reader.places():
+        if place in there or place[0] in told or machine not in (None, place[0]) or len(before) < REGULAR:
+            continue
+        if {c.hash for c in before} <= reader.measured_commits(*place):
+            said = f"measured each of the {REGULAR} commits before and nothing of this one; or judge with --machine"
+            why = Failure("(missing run)", None, said)
+            missing.append(Place(*place, before[0], 0, [], [], [], {}, None, unbuilt=[why]))
+    return missing
 
 
 def _with(
@@ -101,6 +138,7 @@ def _compare(
     baseline, before = _baseline(reader, line, machine, environment)
     in_force, origin = accepted(reader.acceptances(), [commit, *line], history)
     now = fingerprints(after)
+    moved = [c for c in changes(before, after) if not is_fingerprint(c.key)]
     return Place(
         machine=machine,
         environment=environment,
@@ -108,10 +146,12 @@ def _compare(
         measured=sum(m.status == "ok" for m in after),
         breaks=[*disagreements(after), *parities(after), *moves(now, in_force)],
         missing=missing(before, after, asked_for(here)),
-        changes=[c for c in changes(before, after) if not is_fingerprint(c.key)],
+        changes=moved,
         accepted_from={size: where for size, where in origin.items() if any(size == s for s, _ in now)},
         run=here[0] if here else None,
         unbuilt=[f for f in here[0].failures if f.benchmark.startswith("(")] if here else [],
+        # Where the answers alone were measured, they are compared with what is accepted.
+        is_comparable=bool(moved) or not any(m.value is not None and not is_fingerprint(m.key) for m in after),
     )
 
 

@@ -149,6 +149,14 @@ def last_line(message: str | None) -> str:
     return lines[-1] if lines else ""
 
 
+def without_baseline(place: Place) -> Iterator[str]:
+    """Yield why there is nothing to compare with, where there is not."""
+    if place.baseline is None:
+        yield "no earlier measured commit to compare with"
+    elif not place.is_comparable:
+        yield f"no series was measured at both this commit and {place.baseline.hash[:8]}"
+
+
 def _comparison(place: Place) -> Iterator[str]:
     if place.baseline is None:
         yield f"  {place.measured} series measured; no earlier measured commit to compare with"

@@ -37,7 +37,7 @@ def _cases(check: Check) -> Iterator[Case]:
         result = "passed" if is_known else "error"
         yield Case("runners", "runners", event.machine, result, event.title, said)  # type: ignore[arg-type]
     for note in check.notes:
-        yield Case("perfwatch", "perfwatch", "override", "passed", note)
+        yield Case("perfwatch", "perfwatch", "note", "passed", note)
     for place in check.places:
         yield from _answers(place)
         yield from _missing(place)
@@ -81,8 +81,8 @@ def _missing(place: Place) -> Iterator[Case]:
         yield _case(place, _module(found.key.label), found.key.label, "error", said, found.error or "")
     if place.measured == 0 and not place.unbuilt and not place.missing:
         yield _case(place, "perfwatch", "measured", "error", "no series was measured here")
-    if place.baseline is None:
-        yield _case(place, "perfwatch", "baseline", "error", "no earlier measured commit to compare with")
+    for said in plain.without_baseline(place):
+        yield _case(place, "perfwatch", "baseline", "error", said)
 
 
 def _series(check: Check, place: Place) -> Iterator[Case]:

@@ -75,6 +75,7 @@ def _blocks(check: Check, project: str, dashboard_url: str | None) -> Iterator[B
             _with_hashes(short(without_folders(line.strip()), _LONGEST_LINE))
             for line in plain_check.gate_lines(check, place)
         ]
+        lines += [_with_hashes(line) for line in plain_check.without_baseline(place)]
         if lines:
             yield Bullets(lines)
         yield from _events(check, place)

@@ -38,13 +38,15 @@ def _found(check: Check) -> Iterator[tuple[Level, str, str]]:
     for event, word in check.stale:
         silenced = is_silenced(word, check.checked_at)
         yield "notice" if silenced else "error", f"perfwatch: {verdicts.head(event)}", event.title
-    yield from (("warning", "perfwatch: override", note) for note in check.notes)
+    yield from (("warning", "perfwatch", note) for note in check.notes)
     for place in check.places:
         where = f"{place.machine} · {place.environment}"
         for line in plain.gate_lines(check, place):
             head, _, rest = line.strip().partition(" ")
             if head in plain.LOUD:
                 yield "error", f"perfwatch: {head} on {where}", rest.strip()
+        for line in plain.without_baseline(place):
+            yield "warning", f"perfwatch: nothing to compare with on {where}", line
         for event, word in place.events:
             if event.kind not in plain.SAID_ABOVE:
                 level = event_words.level(event, word, check.checked_at)
