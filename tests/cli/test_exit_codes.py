@@ -128,6 +128,42 @@ def test_settings_that_cannot_be_read_are_4(command: str, text: str, capsys: pyt
     assert "perfwatch.toml" in ends_with([command, *ARGUMENTS[command]], errors.EXIT_USAGE, capsys)
 
 
+def test_a_report_that_does_not_say_its_commit_is_4_and_leaves_no_store(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("report.json").write_text('[{"name": "a", "unit": "s", "value": 1.5}]')
+    assert "--commit" in ends_with(["ingest", "report.json", "--machine", "m"], errors.EXIT_USAGE, capsys)
+    assert [p.name for p in Path().iterdir()] == ["report.json"]
+
+
+def test_a_store_of_a_newer_program_is_8_for_whoever_reads_and_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("report.json").write_text('[{"name": "a", "unit": "s", "value": 1.5}]')
+    load = ["ingest", "report.json", "--machine", "m", "--commit", "a" * 40]
+    assert run_command(load) == errors.EXIT_CLEAN
+    for path in [Path("perfwatch.duckdb"), *Path("perfwatch.duckdb.d").glob("*.duckdb")]:
+        with duckdb.connect(path) as store:
+            store.execute("INSERT INTO schema_version VALUES (9999, 'of a day to come', now()::TIMESTAMP)")
+    capsys.readouterr()
+    for arguments in (["check"], ["events"], ["sql", "SELECT 1"], [*load, "--verify"]):
+        assert "newer" in ends_with(arguments, errors.EXIT_UNREADABLE, capsys)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["export", "-", "--as", "csv"],
+        ["export", "no/such/folder/file.prom", "--as", "prometheus"],
+        ["export", "report.json", "--as", "parquet"],
+        ["publish", "report.json"],
+        ["check", "--output", "md=no/such/folder/file.md"],
+    ],
+    ids=" ".join,
+)
+def test_a_place_that_cannot_be_written_to_is_4(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    Path("report.json").write_text('[{"name": "a", "unit": "s", "value": 1.5}]')
+    assert run_command(["ingest", "report.json", "--machine", "m", "--commit", "a" * 40]) == errors.EXIT_CLEAN
+    capsys.readouterr()
+    ends_with(arguments, errors.EXIT_USAGE, capsys)
+
+
 def test_a_program_stopped_by_ctrl_c_ends_with_2_and_one_line() -> None:
     reader, writer = os.pipe()
     # `sql` waits for the store in a pipe that nobody writes to, so that the signal meets it at work.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,9 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from perfwatch.errors import StoreError
+from perfwatch.errors import SourceError, StoreError
 from perfwatch.model import Acceptance, Commit, Event, Ref, Triage, Verdict
+from perfwatch.sources import formats
 from perfwatch.sources.asv import FoundFile
 from perfwatch.sources.formats import Origin
 from perfwatch.store import archive, calibrations, facts, outbox, thinning
@@ -117,6 +119,10 @@ class Writer:
         ------
         UsageError : no such format, or nobody says which commit was measured, or where.
         """
+        if files:
+            # What is missing of the first is asked for before a store is made.
+            with contextlib.suppress(SourceError, OSError):
+                formats.read(files[0].path.read_bytes(), files[0].path, origin or Origin(), format_name)
         connection = self._connection()
         try:
             with interruptible():
