@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import junitparser
@@ -110,6 +113,16 @@ def test_exit_zero_says_everything_and_what_it_passes_over_in_the_last_line(
     capsys.readouterr()
     assert run_command(["check", "--exit-zero"]) == errors.EXIT_CLEAN
     assert "passed over" not in capsys.readouterr().out
+
+
+def test_a_reader_that_has_seen_enough_opens_no_gate(tree: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "perfwatch", "check", "--output", "md=a.md"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (errors.EXIT_NOT_MEASURED, "")
+    assert "time\\_merge" in Path("a.md").read_text()
 
 
 @pytest.mark.parametrize(

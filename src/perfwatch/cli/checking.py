@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -87,16 +88,20 @@ def check(
     warn_of_compilation()
     overrides = Overrides(override, override_by, are_trailers_heard=not no_trailers)
     found = pipeline.check(config_of(store=store), commit, machine, strict=strict, overrides=overrides)
-    click.echo(_WRITTEN[form](found), nl=False)
+    is_passed_over = exit_zero and found.exit_code != errors.EXIT_CLEAN
+    try:
+        click.echo(_WRITTEN[form](found), nl=False)
+        if is_passed_over:
+            # Beside a document for programs, not in it.
+            click.echo(f"exit {found.exit_code} passed over by --exit-zero", err=form in ("json", "junit"))
+    except BrokenPipeError:
+        # The reader of a pipe (`| head`) has seen enough; the gate stays as shut as it is.
+        sys.stdout = None
     if form == "github":
         _append_summary(found)
     for name, path in files:
         _write(path, _WRITTEN[name](found))
-    if exit_zero and found.exit_code != errors.EXIT_CLEAN:
-        # Beside a document for programs, not in it.
-        click.echo(f"exit {found.exit_code} passed over by --exit-zero", err=form in ("json", "junit"))
-        return errors.EXIT_CLEAN
-    return found.exit_code
+    return errors.EXIT_CLEAN if is_passed_over else found.exit_code
 
 
 def _file(output: str) -> tuple[str, Path]:
