@@ -16,10 +16,13 @@ STATE_DIR ?= $(CURDIR)/.asv/state
 SIZE ?= full
 # Only the benchmarks that match, all by default.
 BENCH ?= .
+# At night: so many of the newest commits, and so many minutes for what is suspected.
+COMMITS ?= 5
+BUDGET ?= 120
 # address or thread.
 SANITIZER ?= address
 
-.PHONY: help soak lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit pull comment bench-detection bench-store bench-publish bench-dashboard screenshots clean
+.PHONY: help soak lab-peers study demo test lint rust-test python-test engine-test fuzz miri sanitize bench-commit nightly pull comment bench-detection bench-store bench-publish bench-dashboard screenshots clean
 
 help:
 	@sed -n '2,3s/^# *//p' Makefile
@@ -28,6 +31,7 @@ help:
 	@echo "  make fuzz                             ten million inputs against each parser of the engine"
 	@echo "  make soak                             fifty loads killed at random, four ingesters and four readers for a minute"
 	@echo "  make bench-commit                     what CI runs at each commit (STATE_DIR, SIZE, BENCH)"
+	@echo "  make nightly                          what CI runs at night: what the newest commits lack, and what is suspected again"
 	@echo "  make pull                             what CI runs at each pull request (BASE, HEAD, SIZE, BENCH), into PULL_DOCUMENT"
 	@echo "  make comment                          what CI runs after it, where it may write: the artefact's comment"
 	@echo "  make lab-peers                        what \`perfwatch lab\` measures the tick stream beside: Tachyon, iceoryx2"
@@ -107,6 +111,10 @@ soak: $(VENV)/.installed
 
 bench-commit: $(VENV)/.installed
 	@PERFWATCH="$(BIN)/perfwatch" STATE_DIR="$(STATE_DIR)" SIZE="$(SIZE)" BENCH="$(BENCH)" sh .github/scripts/bench-commit.sh
+
+nightly: $(VENV)/.installed
+	@PERFWATCH="$(BIN)/perfwatch" STATE_DIR="$(STATE_DIR)" SIZE="$(SIZE)" BENCH="$(BENCH)" COMMITS="$(COMMITS)" \
+	  BUDGET="$(BUDGET)" sh .github/scripts/nightly.sh
 
 # Whoever wrote the pull request wrote this Makefile as well: no secret is where it runs.
 pull: $(VENV)/.installed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,7 +89,12 @@ def waiting(reader: Reader, config: Config, now: datetime, bench: Sequence[str])
         if event.commit in newest:
             found.append((event, word))
     found.sort(key=lambda pair: -rerun.gravity(pair[0]))
-    return [suspect(reader, config, event, word, bench) for event, word in found]
+    chosen = []
+    for event, word in found:
+        # Of one whose commit has none before it, or is not in this clone, the others do not depend.
+        with contextlib.suppress(NothingToCompareError):
+            chosen.append(suspect(reader, config, event, word, bench))
+    return chosen
 
 
 def suspect(reader: Reader, config: Config, event: Event, word: Triage | None, bench: Sequence[str]) -> Suspect:
