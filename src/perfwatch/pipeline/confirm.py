@@ -14,7 +14,7 @@ from perfwatch.analysis.rerun import Rerun
 from perfwatch.analysis.sequential import Decided
 from perfwatch.analysis.settings import Settings
 from perfwatch.config import Config
-from perfwatch.errors import UsageError
+from perfwatch.errors import CommitError, UsageError
 from perfwatch.model import EventKind, Failure, Measurement
 from perfwatch.pipeline import suspects
 from perfwatch.pipeline.judging import settings_of
@@ -118,15 +118,15 @@ def measured(
         ended_by_time = is_over()
         return ended_by_time or rerun.is_enough(found.kind, found.rows)
 
-    taken = interleave(
-        here,
-        [suspect.before.hash, suspect.after.hash],
-        rounds=rounds,
-        bench=suspect.patterns,
-        quiet=quiet,
-        tell=tell,
-        enough=enough,
-    )
+    ends = [suspect.before.hash, suspect.after.hash]
+    try:
+        taken = interleave(here, ends, rounds=rounds, bench=suspect.patterns, quiet=quiet, tell=tell, enough=enough)
+    except CommitError as error:
+        # One commit of which nothing comes is what was found, and no reason to leave the other events alone.
+        nothing = Interleaved(tuple(ends))
+        failure = Failure(error.failed or "(everything)", None, error.said or str(error))
+        found = result(config, suspect, nothing, settings, rounds)
+        return replace(found, failures=[(error.commit or suspect.after.hash, failure)]), nothing
     return replace(result(config, suspect, taken, settings, rounds), is_out_of_time=ended_by_time), taken
 
 

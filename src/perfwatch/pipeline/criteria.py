@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Protocol
@@ -25,6 +25,9 @@ from perfwatch.report.check import last_line
 from perfwatch.runner import labels
 from perfwatch.runner.interleave import Enough, Interleaved, Told, interleave
 from perfwatch.units import unit
+
+# As `interleave` measures.
+Measure = Callable[..., Interleaved]
 
 
 class Stopped(Exception):  # noqa: N818 (somebody's wish, no error)
@@ -61,6 +64,7 @@ def criterion(
     *,
     quiet: bool = False,
     tell: Told | None = None,
+    measure: Measure = interleave,
 ) -> Criterion | None:
     """Return by what the two ends differ: answers before failures before speed; None where they do not, or not surely.
 
@@ -68,9 +72,10 @@ def criterion(
     ----------
     ends, taken : the good and the bad commit, measured, and their turns.
     rounds : turns of each side at most, where it takes turns.
+    measure : what takes the turns.
     """
     here = replace(config, size=EVERY_SIZE) if suspect.is_of_its_own_sizes else config
-    measuring = _Measuring(here, rounds, quiet, tell)
+    measuring = _Measuring(here, rounds, quiet, tell, measure)
     good = [m for t in taken.turns if t.side == 0 for m in t.measurements]
     if any(commit == ends.before.hash for commit, _ in ends.failures):
         return None
@@ -117,6 +122,7 @@ class _Measuring:
     rounds: int
     quiet: bool
     tell: Told | None
+    measure: Measure
 
     def turns(
         self, commits: Sequence[str], patterns: Sequence[str], rounds: int = 1, enough: Enough | None = None
@@ -128,7 +134,7 @@ class _Measuring:
         CommitError : one of them gives nothing.
         Stopped : somebody stopped it.
         """
-        taken = interleave(
+        taken = self.measure(
             self.config, commits, rounds=rounds, bench=patterns, quiet=self.quiet, tell=self.tell, enough=enough
         )
         if taken.is_stopped:
