@@ -51,8 +51,7 @@ judge() {
     for attempt in 1 2 3 4 5 6 7 8 9 10; do
         load
         if [ "$attempt" = 1 ]; then
-            "$PERFWATCH" check ${GITHUB_ACTIONS:+--format github} || verdict=$?
-            if [ -n "${INPUT_JUNIT:-}" ]; then "$PERFWATCH" check --format junit >"$INPUT_JUNIT" || true; fi
+            "$PERFWATCH" check ${GITHUB_ACTIONS:+--format github} ${INPUT_JUNIT:+--output "junit=$INPUT_JUNIT"} || verdict=$?
         else
             # Said already; the events of both runs belong into the store.
             "$PERFWATCH" check >/dev/null || true

@@ -191,7 +191,9 @@ def test_the_same_scripts_serve_a_pipeline_of_gitlab(toy: Any, job: Callable[...
     # Those of docs/examples/gitlab-ci.yml.
     said = {"STORE_REMOTE": str(toy.repository()), "STORE_USER": "perfwatch", "INPUT_MACHINE": "bench-1"}
     said |= {"RUNNER_TEMP": str(one.temp), "CI": "true", "GITLAB_CI": "true", **report(one, 7)}
+    said |= {"INPUT_JUNIT": str(tmp_path / "perfwatch.xml")}
     done = steps(one, "restore", "judge", **said)
     assert done.returncode == 5, done.stdout + done.stderr
     assert "::" not in done.stdout
+    assert "<testsuite" in (tmp_path / "perfwatch.xml").read_text()
     assert stored(toy, tmp_path) == {("weighs 1", 7)}

@@ -58,10 +58,18 @@ class Toy:
             self.git(self.server, "init", "-q", "--bare", "-b", "main", str(path))
         return path
 
-    def commit(self, weight: int, branch: str = "main", *, of: str | None = None, into: str = "ada/engine") -> str:
-        """Push a commit in which the project weighs `weight` bytes, and return its hash; `of` is its parent."""
+    def commit(
+        self, weight: int | None, branch: str = "main", *, of: str | None = None, into: str = "ada/engine"
+    ) -> str:
+        """Push a commit in which the project weighs `weight` bytes, and return its hash; `of` is its parent.
+
+        `weight` None is a commit of documentation alone.
+        """
         self.git(self.work, "checkout", "-q", "-B", branch, *([of] if of else []))
-        (self.work / "toy.py").write_text(f"WEIGHT = {weight}\n")
+        if weight is None:
+            (self.work / "README.md").write_text("A toy.\n")
+        else:
+            (self.work / "toy.py").write_text(f"WEIGHT = {weight}\n")
         self.git(self.work, "add", "-A")
         self.git(self.work, "commit", "-q", "--allow-empty", "-m", f"weighs {weight}")
         self.git(self.work, "push", "-q", "--force", str(self.repository(into)), f"HEAD:refs/heads/{branch}")
@@ -97,6 +105,7 @@ def make(folder: Path, environments: Path) -> Toy:
     toy.server.mkdir(parents=True)
     (toy.work / "benchmarks").mkdir(parents=True)
     (toy.work / "asv.conf.json").write_text(_ASV_CONF.format(environments=environments))
+    (toy.work / "perfwatch.toml").write_text('[pull]\nignored = ["*.md"]\n')
     (toy.work / ".gitignore").write_text(".asv/\n__pycache__/\n")
     (toy.work / "benchmarks" / "__init__.py").touch()
     (toy.work / "benchmarks" / "suite.py").write_text(_SUITE)
