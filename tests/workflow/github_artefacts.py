@@ -17,7 +17,7 @@ from github_server import REPOSITORY, WRITE, GitHub, Token
 COMMENTING = Token(
     "github-actions[bot]",
     "github-actions",
-    {k: WRITE[k] for k in ("pull_requests", "statuses", "contents")} | {"actions": "read"},
+    {k: WRITE[k] for k in ("pull_requests", "checks", "contents")} | {"actions": "read"},
 )
 _OURS, _FORKS = 1, 2
 

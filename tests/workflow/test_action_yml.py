@@ -75,7 +75,7 @@ def test_what_runs_code_of_strangers_is_given_nothing_and_what_may_write_checks_
         assert not re.search(r"secrets|github\.token", pull.read_text(encoding="utf-8").partition("jobs:")[2])
     for comment in (ROOT / ".github/workflows/comment.yml", ROOT / "docs/examples/github-comment.yml"):
         (job,) = described(comment)["jobs"].values()
-        assert {k for k, v in job["permissions"].items() if v == "write"} == {"pull-requests", "statuses"}
+        assert {k for k, v in job["permissions"].items() if v == "write"} == {"checks", "pull-requests"}
         checkouts = [step for step in job["steps"] if "actions/checkout" in step.get("uses", "")]
         # No `ref`: what is checked out is the default branch.
         assert not [step for step in checkouts if {"ref", "repository"} & step["with"].keys()]

@@ -197,8 +197,9 @@ def test_two_pushes_make_one_comment_on_the_right_pull_request_edited(
         assert head[:8] in said["body"]
         bodies.append(said["body"])
     assert bodies[0] != bodies[1]
-    assert [s["sha"] for s in github.repository.statuses] == list(played.heads)
-    assert github.repository.statuses[0]["state"] == "failure"
+    checks = [(c["head_sha"], c["conclusion"]) for c in github.repository.check_runs]
+    # What somebody let pass is neither red nor green.
+    assert checks == [(played.heads[0], "failure"), (played.heads[1], "neutral")]
     assert github.carried == []
 
 
