@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from receiver import Receiver, listening
+from told import COMMITS, keep, measured
 
 from perfwatch.cli import run_command
-from perfwatch.config import Config, load
+from perfwatch.config import load
 from perfwatch.errors import EXIT_CLEAN, EXIT_NOT_MEASURED, EXIT_USAGE
 from perfwatch.model import Event, Triage
 from perfwatch.notify.webhook import Webhook
@@ -24,23 +25,9 @@ from perfwatch.store.reader import Reader
 from perfwatch.store.writer import Writer
 
 SECRET = "kept between the two"
-COMMIT = "c0ffee00" * 5
-RESULT = {
-    "commit_hash": COMMIT,
-    "env_name": "py",
-    "date": 1772323200000,
-    "params": {"machine": "m"},
-    "python": "3.11",
-    "requirements": {},
-    "env_vars": {},
-    "result_columns": ["result", "params"],
-    "results": {"a.time_b": [[1.0], []]},
-    "durations": {},
-    "version": 2,
-}
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 MOVED = {"label": "a.time_b", "ratio": 1.1, "lower": 1.09, "upper": 1.11, "family": "module a"}
-EVENT = Event("0123456789ab", "regression", COMMIT, "m", "py", "CONFIRMED", "a.time_b 10 % slower", moved=(MOVED,))
+EVENT = Event("0123456789ab", "regression", COMMITS[-1], "m", "py", "CONFIRMED", "a.time_b 10 % slower", moved=(MOVED,))
 
 
 @pytest.fixture
@@ -55,28 +42,9 @@ def project(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PERFWATCH_WEBHOOK_URL", receiver.url)
     monkeypatch.setenv("PERFWATCH_WEBHOOK_SECRET", SECRET)
-    results = tmp_path / ".asv" / "results" / "m"
-    results.mkdir(parents=True)
-    (results.parent / "benchmarks.json").write_text(json.dumps({"version": 2}))
-    (results / "c0ffee00-py.json").write_text(json.dumps(RESULT))
-    assert run_command(["ingest"]) == EXIT_CLEAN
-    keep(load(), EVENT)
+    measured(tmp_path)
+    keep(load(), [EVENT])
     return tmp_path
-
-
-def keep(config: Config, *events: Event) -> None:
-    with Writer(parse(config.store)) as writer:
-        writer.keep(
-            "m",
-            "py",
-            COMMIT,
-            verdicts=[],
-            events=events,
-            factors={},
-            settings={},
-            inputs_digest="",
-            state={"digest": ""},
-        )
 
 
 def call(receiver: Receiver, now: datetime = NOW) -> Told:
@@ -91,7 +59,7 @@ def statuses(told: Told) -> list[str]:
 def test_what_is_news_arrives_once_signed_and_that_it_is_over_after_it(project: Path, receiver: Receiver) -> None:
     assert statuses(call(receiver)) == ["delivered"]
     assert statuses(call(receiver)) == []
-    keep(load(), replace(EVENT, standing="RESOLVED"))
+    keep(load(), [replace(EVENT, standing="RESOLVED")])
     assert statuses(call(receiver)) == ["delivered"]
     for headers, body in receiver.got:
         said = headers["x-perfwatch-timestamp"].encode() + b"." + body
@@ -104,7 +72,7 @@ def test_what_is_news_arrives_once_signed_and_that_it_is_over_after_it(project: 
 def test_what_a_receiver_that_is_down_did_not_get_arrives_later_in_order(project: Path, receiver: Receiver) -> None:
     receiver.answers = [503, 503]
     assert statuses(call(receiver)) == ["waiting"]
-    keep(load(), replace(EVENT, standing="RESOLVED"))
+    keep(load(), [replace(EVENT, standing="RESOLVED")])
     soon = call(receiver, NOW + timedelta(seconds=5))
     assert (statuses(soon), len(soon.held)) == ([], 2)
     assert statuses(call(receiver, NOW + timedelta(minutes=1))) == ["waiting"]
@@ -167,7 +135,7 @@ def test_a_key_that_is_none_is_an_error_of_usage(project: Path, capsys: pytest.C
 def test_that_it_is_over_is_not_told_to_whoever_refused_that_it_began(project: Path, receiver: Receiver) -> None:
     receiver.answers = [400]
     assert statuses(call(receiver)) == ["refused"]
-    keep(load(), replace(EVENT, standing="RESOLVED"))
+    keep(load(), [replace(EVENT, standing="RESOLVED")])
     assert statuses(call(receiver)) == []
 
 

@@ -9,11 +9,13 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 
 import duckdb
 import pytest
 
 from perfwatch.errors import StoreError, UsageError
+from perfwatch.model import Acceptance
 from perfwatch.store import migrations, snapshot
 from perfwatch.store.location import parse
 from perfwatch.store.reader import Reader
@@ -320,3 +322,24 @@ def test_a_store_is_made_in_one_step_or_not_at_all(store, tree):
         writer.load(tree.results)
     assert [p.name for p in store.folder.glob("new-*")] == []
     assert store.path.stat().st_nlink == 1
+
+
+def test_a_writer_that_rests_lets_others_write_and_what_it_wrote_is_published_by_whoever_closes(store) -> None:
+    def reasons() -> list[str]:
+        with Reader(store) as reader:
+            return [word.reason for word in reader.acceptances()]
+
+    def word(reason: str) -> Acceptance:
+        return Acceptance("c0ffee", "ada", reason, datetime(2026, 5, 1, tzinfo=UTC))
+
+    with Writer(store) as resting:
+        resting.accept(word("first"))
+        resting.rest()
+        with Writer(store, wait_s=0.0) as other:
+            other.accept(word("second"))
+        assert reasons() == ["first", "second"]
+        resting.accept(word("third"))
+        resting.rest()
+        resting.rest()
+        assert reasons() == ["first", "second"]
+    assert reasons() == ["first", "second", "third"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from perfwatch.errors import UnreadableError
 from perfwatch.notify.backoff import due_at
@@ -19,9 +19,11 @@ from perfwatch.store.writer import Writer
 GIVEN_UP_AFTER = timedelta(days=14)
 # So many subjects in vain, one after the other, and the sink is taken to be down: it is not asked again in this call.
 IN_VAIN = 3
-# What came of messages is written when so many are not yet, or the oldest of them is so old. A process that is killed
-# sends those again, under the same keys. Each time costs a tenth of a second, for the store is published anew.
-MOST_UNWRITTEN = 25
+# What came of messages is written when so many are not yet, or the oldest of them is so old: each time takes a lock,
+# and some tenths of a second. A process that is killed in between sends those again, under the same keys: a forge and
+# a webhook know them; of what people read twice there are to be few.
+MOST_UNWRITTEN = 100
+MOST_UNWRITTEN_OF_PEOPLE = 10
 UNWRITTEN_S = 2.0
 # A measurement that is being loaded is waited for rather than what arrived forgotten.
 _WAIT_S = 60.0
@@ -56,20 +58,21 @@ def deliver(
     those after it on its subject, and no others. A sink that asks to be left alone is, until then; one that fails
     `IN_VAIN` times in a row is left for this call. Whoever failed often is tried last.
 
-    The store is not held while a sink is waited for. At most `MOST_UNWRITTEN` messages, sent within `UNWRITTEN_S`
-    seconds and the one that is being sent, are sent again by the next call where this process is killed.
+    The store is not held while a sink is waited for. Where this process is killed, the next call sends again what was
+    not written down: at most `MOST_UNWRITTEN` messages (`MOST_UNWRITTEN_OF_PEOPLE` of Apprise), those sent within
+    `UNWRITTEN_S` seconds, and the one that was being sent.
     """
-    book, sent, done = _Book(location), [], 0
-    try:
+    sent: list[tuple[Delivery, Outcome]] = []
+    done = 0
+    with _Book(location) as book:
         for sink in sinks:
             mine = [one for one in waiting if is_for(one, sink)]
+            book.most_unwritten = MOST_UNWRITTEN_OF_PEOPLE if sink.kind == "apprise" else MOST_UNWRITTEN
             for tried, (one, outcome) in enumerate(_through(sink, mine, clock), 1):
                 book.note(_attempt(one, outcome, clock()))
                 sent.append((one, outcome))
                 progress(done + tried, len(waiting), sink.name)
             done += len(mine)
-    finally:
-        book.write()
     return sent
 
 
@@ -142,24 +145,33 @@ def _attempt(one: Delivery, outcome: Outcome, now: datetime) -> Attempt:
     return Attempt(one.idempotency_key, outcome.status, now, outcome.error, until)
 
 
-@dataclass
 class _Book:
-    """What came of messages, written to the store a few at a time."""
+    """What came of messages, written to the store a few at a time, and published at the end."""
 
-    location: AnyLocation
-    unwritten: list[Attempt] = field(default_factory=list)
-    written_at: float = field(default_factory=time.monotonic)
+    def __init__(self, location: AnyLocation) -> None:
+        self._writer = Writer(location, _WAIT_S)
+        self._unwritten: list[Attempt] = []
+        self._written_at = time.monotonic()
+        self.most_unwritten = MOST_UNWRITTEN
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._write()
+        finally:
+            self._writer.close()
 
     def note(self, attempt: Attempt) -> None:
         """Keep in mind what came of one; write all of them where they are many, or the oldest was long ago."""
-        self.unwritten.append(attempt)
-        if len(self.unwritten) >= MOST_UNWRITTEN or time.monotonic() - self.written_at >= UNWRITTEN_S:
-            self.write()
+        self._unwritten.append(attempt)
+        if len(self._unwritten) >= self.most_unwritten or time.monotonic() - self._written_at >= UNWRITTEN_S:
+            self._write()
+            self._writer.rest()
 
-    def write(self) -> None:
-        """Write what is not written."""
-        if self.unwritten:
-            with Writer(self.location, _WAIT_S) as writer:
-                writer.attempted(self.unwritten)
-            self.unwritten = []
-        self.written_at = time.monotonic()
+    def _write(self) -> None:
+        if self._unwritten:
+            self._writer.attempted(self._unwritten)
+            self._unwritten = []
+        self._written_at = time.monotonic()

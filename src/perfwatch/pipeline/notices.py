@@ -7,7 +7,7 @@ from datetime import datetime
 
 from perfwatch.analysis.kinds import RECENT
 from perfwatch.config import Config
-from perfwatch.notify.due import Before, content_of, content_of_notice, due, key_of
+from perfwatch.notify.due import Before, content_of, content_of_notice, due, key_of, subject_of
 from perfwatch.notify.settings import OF_COMMITS, OF_EVENTS, OF_PULLS, UPDATING, read
 from perfwatch.notify.sink import Sink
 from perfwatch.pipeline.around import Surroundings
@@ -36,16 +36,17 @@ def of_events(
         return []
     around = Surroundings(reader, config, now)
     news, words = _news(around), {event.id: word for event, word in around.events}
-    wait, made = read(config.notify).wait_for_rerun, dict[str, Notice]()
+    wait, made = read(config.notify).wait_for_rerun, dict[str, tuple[Notice, str]]()
     found = []
     for sink in told:
         before, updates = _before(outbox, sink), sink.kind in UPDATING
         for event in due(around.events, before, news, now, updates=updates, wait_for_rerun=wait):
             word = words[event.id]
             if event.id not in made:
-                made[event.id] = of_event(event, word, around.commits.get(event.commit), context=around.of(event))
+                notice = of_event(event, word, around.commits.get(event.commit), context=around.of(event))
+                made[event.id] = notice, notice.to_json()
             content = content_of(event, word) if updates else None
-            found.append(_queued(made[event.id], made[event.id].subject, sink, content, before, now))
+            found.append(_queued(*made[event.id], subject_of(event), sink, content, before, now))
     return found
 
 
@@ -57,20 +58,27 @@ def of_commit(
     if not told:
         return []
     notice = of_check(check(config, revision), project=config.project, dashboard_url=config.public_url)
-    content, found = content_of_notice(notice), []
+    content, said = content_of_notice(notice), notice.to_json()
+    found = []
     for sink in told:
         before = _before(outbox, sink)
         subject = COMMENT if sink.kind in OF_PULLS else notice.subject
         if subject not in before or before[subject].content != content:
-            found.append(_queued(notice, subject, sink, content, before, now))
+            found.append(_queued(notice, said, subject, sink, content, before, now))
     return found
 
 
 def _queued(
-    notice: Notice, subject: str, sink: Sink, content: str | None, before: Mapping[str, Before], now: datetime
+    notice: Notice,
+    said: str,
+    subject: str,
+    sink: Sink,
+    content: str | None,
+    before: Mapping[str, Before],
+    now: datetime,
 ) -> Delivery:
     key = key_of(notice, sink.kind, sink.name, content, before.get(subject))
-    return Delivery(key, subject, notice.standing, content, sink.kind, sink.name, notice.to_json(), now)
+    return Delivery(key, subject, notice.standing, content, sink.kind, sink.name, said, now)
 
 
 def _before(outbox: Iterable[Delivery], sink: Sink) -> dict[str, Before]:

@@ -71,6 +71,10 @@ def notify(
     location, now = parse(config.store), clock()
     if not rehearsal:
         staleness.look(config, now)
+    if _waiting(config):
+        # What a process wrote down before it was killed is published, or it would be sent again.
+        with Writer(location) as writer:
+            writer.queue([])
     with Reader(location) as reader:
         outbox = reader.deliveries()
         queued = notices.of_events(config, reader, sinks, outbox, now)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from perfwatch.errors import UnreadableError
@@ -53,7 +53,8 @@ class Notice:
 
     def to_json(self) -> str:
         """Return the notice as the outbox keeps it."""
-        return json.dumps(asdict(self), ensure_ascii=False, default=str, allow_nan=False)
+        found = {f.name: getattr(self, f.name) for f in fields(self)}
+        return json.dumps(found, ensure_ascii=False, default=str, allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> Notice:

@@ -72,6 +72,9 @@ class EmbeddedHome:
         finally:
             connection.close()
 
+    def release(self, connection: Connection) -> None:
+        connection.close()
+
     def compacted(self, connection: Connection) -> Connection:
         new = self._location.folder / f"compact-{os.getpid()}.tmp"
         try:

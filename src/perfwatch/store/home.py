@@ -38,6 +38,9 @@ class Home(Protocol):
     def close_written(self, connection: Connection) -> None:
         """Let readers see what is committed, and let the next writer in."""
 
+    def release(self, connection: Connection) -> None:
+        """Let the next writer in; readers see what is committed when somebody calls `close_written`, at the latest."""
+
     def compacted(self, connection: Connection) -> Connection:
         """Give the space of what was taken out back, and return the connection to go on with."""
 

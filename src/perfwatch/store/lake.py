@@ -81,6 +81,9 @@ class LakeHome:
         finally:
             self._unlock()
 
+    def release(self, connection: Connection) -> None:
+        self.close_written(connection)
+
     def compacted(self, connection: Connection) -> Connection:
         connection.execute(f"CALL ducklake_rewrite_data_files('{CATALOGUE}')")
         connection.execute(f"CALL ducklake_merge_adjacent_files('{CATALOGUE}')")

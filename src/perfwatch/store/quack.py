@@ -77,6 +77,9 @@ class QuackHome:
         if lease is not None:
             lease.give_back()
 
+    def release(self, connection: Connection) -> None:
+        self.close_written(connection)
+
     def compacted(self, connection: Connection) -> Connection:
         # The space is used again, and the file stays as large: only its owner could put another in its place.
         connection.execute(f"CHECKPOINT {CATALOGUE}")

@@ -50,6 +50,7 @@ class Writer:
         self._location, self._home = location, home_of(location)
         self._wait_s = wait_s
         self._open_connection: Connection | None = None
+        self._is_resting = False
 
     def __enter__(self) -> Self:
         return self
@@ -258,9 +259,25 @@ class Writer:
         except DAMAGE as error:
             raise self._broken(error) from error
 
+    def rest(self) -> None:
+        """Let others write until the next write here; what is committed is published by them, or when this is closed.
+
+        A file is published by copying it: whoever writes a little every few seconds rests in between.
+        """
+        connection, self._open_connection = self._open_connection, None
+        if connection is None:
+            return
+        self._is_resting = True
+        try:
+            self._home.release(connection)
+        except DAMAGE as error:
+            raise self._broken(error) from error
+
     def close(self) -> None:
         """Publish what is committed and give the file free; nothing where nothing was opened."""
-        connection, self._open_connection = self._open_connection, None
+        if self._is_resting:
+            self._connection()
+        connection, self._open_connection, self._is_resting = self._open_connection, None, False
         if connection is None:
             return
         try:
