@@ -99,7 +99,8 @@ def test_a_command_says_what_waits_and_why_and_ends_with_9(
     listed = capsys.readouterr().out
     assert f"webhook {host}  event {EVENT.id} CONFIRMED" in listed
     assert "a.time_b 10 % slower" in listed
-    assert "tried 1 times, next try in" in listed
+    assert "old, tried once, next try in" in listed
+    assert listed.endswith("\n1 waiting\n")
     assert "answered 503" in listed
     assert run_command(["outbox", "--retry", "all"]) == EXIT_CLEAN
     assert run_command(["notify"]) == EXIT_CLEAN

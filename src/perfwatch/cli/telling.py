@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -121,7 +122,7 @@ def _complain(told: Told) -> None:
     raise errors.DeliveryError(f"notify: {what} did not arrive: {', '.join(said)}; `perfwatch outbox` lists them")
 
 
-def _names(found: Any) -> str:
+def _names(found: Iterable[object]) -> str:
     """Return texts, each once, the first few of them."""
     once = [str(each) for each in dict.fromkeys(found)]
     return ", ".join(once[:3]) + (f" and {len(once) - 3} more" if len(once) > 3 else "")

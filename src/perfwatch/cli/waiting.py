@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from perfwatch import errors
 from perfwatch.cli.options import config_of, echo_json, format_option, store_option
 
+if TYPE_CHECKING:
+    from perfwatch.store.outbox import Delivery
+
 SCHEMA = "perfwatch.outbox/1"
 # People read the oldest; programs get all of it.
 _SHOWN = 50
+_MEND = "mend what refused them, then `perfwatch outbox --retry all` and `perfwatch notify`"
 
 
 @click.command(
@@ -44,7 +49,7 @@ def outbox(keys: tuple[str, ...], store: str | None, form: str) -> int:
     return errors.EXIT_CLEAN
 
 
-def _as_json(one: Any) -> dict[str, Any]:
+def _as_json(one: Delivery) -> dict[str, Any]:
     from perfwatch.pipeline.delivering import held_until
 
     until = held_until(one) if one.status == "waiting" else None
@@ -63,25 +68,24 @@ def _as_json(one: Any) -> dict[str, Any]:
     }
 
 
-def _lines(found: Any, now: datetime) -> list[str]:
+def _lines(found: Sequence[Delivery], now: datetime) -> list[str]:
     from perfwatch.pipeline.delivering import held_until
 
     lines = []
     for one in found[:_SHOWN]:
-        until = held_until(one)
+        until = held_until(one) if one.status == "waiting" else None
         again = f", next try in {_span((until - now).total_seconds())}" if until and until > now else ""
-        tried = f"tried {one.attempts} times{again}" if one.attempts else "not tried yet"
-        state = f"refused after {one.attempts} tries" if one.status == "refused" else tried
+        tried = {0: "not tried yet", 1: "tried once"}.get(one.attempts, f"tried {one.attempts} times")
         age = _span((now - one.queued_at).total_seconds())
         lines += [
             f"{one.idempotency_key[:8]}  {one.sink} {one.receiver or ''}".rstrip() + f"  {one.subject} {one.standing}",
             f"          {one.title}",
-            f"          {one.status} for {age}; {state}" + (f": {one.last_error}" if one.last_error else ""),
+            f"          {one.status}, {age} old, {tried}{again}" + (f" ({one.last_error})" if one.last_error else ""),
         ]
     if len(found) > _SHOWN:
         lines.append(f"… and {len(found) - _SHOWN} more (--format json lists all)")
-    counts = {status: sum(one.status == status for one in found) for status in ("waiting", "refused")}
-    lines.append(f"{counts['waiting']} waiting, {counts['refused']} refused (`--retry all` after mending what refused)")
+    n_refused = sum(one.status == "refused" for one in found)
+    lines.append(f"{len(found) - n_refused} waiting" + (f", {n_refused} refused; {_MEND}" if n_refused else ""))
     return lines
 
 
