@@ -57,5 +57,12 @@ def test_a_benchmark_that_failed_is_missing_even_if_it_is_new() -> None:
     assert (found.why, found.error) == ("failed", "boom")
 
 
+@pytest.mark.parametrize(("after", "why"), [([], "absent"), ([at(None, status="skipped")], "skipped")])
+def test_a_failure_is_not_mended_by_not_running_it(after: list[Measurement], why: str) -> None:
+    [found] = missing([at(None, status="failed")], after, lambda key: True)
+    assert found.why == why
+    assert missing([at(None, status="skipped")], [], lambda key: True) == []
+
+
 def test_what_the_run_was_not_asked_for_is_not_missed() -> None:
     assert missing([at(1.0)], [], lambda key: False) == []

@@ -30,7 +30,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Missing:
-    """A series that gave a value at the baseline and gives none now, and why."""
+    """A series that was measured at the baseline, if only to fail, and gives no value now, and why."""
 
     key: SeriesKey
     why: Literal["failed", "skipped", "absent"]
@@ -52,12 +52,12 @@ def changes(before: Sequence[Measurement], after: Sequence[Measurement]) -> list
 def missing(
     before: Sequence[Measurement], after: Sequence[Measurement], expected: Callable[[SeriesKey], bool]
 ) -> list[Missing]:
-    """Return the series that have a value in `before` and none in `after`, out of those `expected`.
+    """Return the series that have a value in `before`, or failed there, and have none in `after`; of those `expected`.
 
     A benchmark whose source changed is another series, but it has not vanished; one that failed is missing whether or
-    not it ever had a value.
+    not it ever had a value, and nothing is mended by not being run any more.
     """
-    earlier = [m.key for m in before if m.status == "ok" and expected(m.key)]
+    earlier = [m.key for m in before if m.status != "skipped" and expected(m.key)]
     measured = {_across_versions(m.key) for m in after if m.status == "ok"}
     without = {_across_versions(m.key): m for m in after if m.status != "ok"}
     found = {
