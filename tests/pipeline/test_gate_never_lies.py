@@ -98,6 +98,26 @@ def test_a_benchmark_that_is_gone_or_was_renamed(project: Any, gate: Callable[..
     assert "sort.time_sort" in gate(EXIT_NOT_MEASURED)
 
 
+def test_a_benchmark_that_failed_and_is_not_run_any_more(project: Any, gate: Callable[..., str]) -> None:
+    project.measure(project.commit("three"), seconds=None)
+    gate(EXIT_NOT_MEASURED)
+    project.measure(project.commit("four"))
+    changed(project, lambda d: d["results"].pop("sort.time_sort"))
+    assert "ABSENT  sort.time_sort" in gate(EXIT_NOT_MEASURED)
+
+
+def test_a_benchmark_that_is_gone_for_longer_is_said_though_it_holds_nothing(
+    project: Any, gate: Callable[..., str]
+) -> None:
+    for code in (EXIT_NOT_MEASURED, EXIT_CLEAN):
+        project.measure(project.commit("another"))
+        changed(project, lambda d: d["results"].pop("sort.time_sort"))
+        said = gate(code)
+    assert "1 series not measured any more (exit 0)" in said
+    assert "everything was measured" not in said
+    assert "VANISHED   sort.time_sort" in said
+
+
 def test_the_answers_left_out_while_the_times_are_there(project: Any, gate: Callable[..., str]) -> None:
     project.measure(project.commit("three"))
 

@@ -101,6 +101,17 @@ STALE = Event(
     },
 )
 
+GONE = Event(
+    "0dead0dead00",
+    "vanished benchmark",
+    PARENT.hash,
+    "bench-1",
+    "virtualenv-py3.11",
+    "CONFIRMED",
+    f"{ECHO.label} vanished",
+    moved=({"label": ECHO.label, "ratio": None, "lower": None, "upper": None, "family": None},),
+)
+
 SITUATIONS = {
     "clean": [place(changes=[Change(ECHO, 5.4e-6, 5.5e-6, Estimate(1.0185, 0.97, 1.07), "same")])],
     "changed_against_the_parent": [
@@ -171,6 +182,16 @@ SITUATIONS = {
                 (REGRESSION, Triage(REGRESSION.id, "acknowledged", "ada", NOW, "paid back by #41", "grace", LATER))
             ],
         )
+    ],
+    "a_benchmark_is_missing": [
+        place(
+            missing=[Missing(ECHO, "absent", None)],
+            verdicts=[verdict(ECHO, "VANISHED", "CONFIRMED"), *MANY_QUIET[:1]],
+            events=[(GONE, None)],
+        )
+    ],
+    "a_benchmark_is_gone_for_longer": [
+        place(verdicts=[verdict(ECHO, "VANISHED", "CONFIRMED"), *MANY_QUIET[:1]], events=[(GONE, None)])
     ],
     "the_host_changed": [place(verdicts=MANY_QUIET, events=[(HOST, None)])],
     "suspected_and_inconclusive": [

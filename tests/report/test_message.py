@@ -356,6 +356,8 @@ CONCLUSIONS = {
     "nothing_measured": "failure",
     "regressed": "failure",
     "regressed_and_acknowledged": "success",
+    "a_benchmark_is_missing": "failure",
+    "a_benchmark_is_gone_for_longer": "success",
     "the_host_changed": "success",
     "suspected_and_inconclusive": "success",
 }

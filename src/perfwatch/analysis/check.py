@@ -70,6 +70,16 @@ class Place:
             and not is_silenced(word, now)
         ]
 
+    @property
+    def gone(self) -> list[tuple[Event, Triage | None]]:
+        """Return the benchmarks that vanished before: they were missing then, and would be green by now unsaid."""
+        missing = {m.key.label for m in self.missing}
+        return [
+            (event, word)
+            for event, word in self.events
+            if event.kind == "vanished benchmark" and not {m["label"] for m in event.moved} <= missing
+        ]
+
     def codes(self, now: datetime) -> set[int]:
         """Return every exit code that something here asks for."""
         codes = set()

@@ -16,6 +16,7 @@ from perfwatch.errors import (
     EXIT_NOTHING_TO_COMPARE,
     EXIT_REGRESSION,
 )
+from perfwatch.model import Event, Triage
 from perfwatch.report import verdicts
 from perfwatch.report.table import Column, table
 from perfwatch.units import unit
@@ -56,9 +57,8 @@ def _lines(check: Check) -> Iterator[str]:
         yield ""
         yield f"{place.machine} · {place.environment}"
         yield from gate_lines(check, place)
-        for event, word in place.events:
-            if event.kind not in SAID_ABOVE:
-                yield from verdicts.event_lines(event, word)
+        for event, word in told_events(place):
+            yield from verdicts.event_lines(event, word)
         yield from verdicts.summary_lines(place.verdicts)
         yield from _comparison(place)
 
@@ -81,8 +81,15 @@ def verdict_in_words(check: Check) -> str:
     regressions = [(e, word) for place in check.places for e, word in place.events if e.kind == "regression"]
     known = sum(e.standing == "CONFIRMED" and is_silenced(word, check.checked_at) for e, word in regressions)
     suspected = sum(e.standing == "SUSPECT" for e, _ in regressions)
-    passed_over = [f"{known} regression{'s' * (known > 1)} somebody knows of"] if known else []
-    return "; ".join([told, *passed_over, *([f"{suspected} suspected"] if suspected else [])])
+    gone = sum(len(event.moved) for place in check.places for event, _ in place.gone)
+    passed_over = {
+        f"{known} regression{'s' * (known > 1)} somebody knows of": known,
+        f"{suspected} suspected": suspected,
+        f"{gone} series not measured any more": gone,
+    }
+    if gone:
+        told = "the answers hold"
+    return "; ".join([told, *(words for words, count in passed_over.items() if count)])
 
 
 def gate_lines(check: Check, place: Place) -> Iterator[str]:
@@ -117,6 +124,11 @@ def _breaks(check: Check, place: Place) -> Iterator[str]:
             for size, (since, accepted) in sorted(place.accepted_from.items())
         )
         yield f"  equivalence holds: {sizes}"
+
+
+def told_events(place: Place) -> list[tuple[Event, Triage | None]]:
+    """Return the events that no line of `gate_lines` says, with people's newest word on each."""
+    return [*place.gone, *((e, word) for e, word in place.events if e.kind not in SAID_ABOVE)]
 
 
 def alike(breaks: Iterable[Break]) -> list[tuple[Break, list[str]]]:

@@ -19,7 +19,7 @@ from perfwatch.report import verdicts
 from perfwatch.report.junit import Case, document
 
 # They have tests of their own, made of more than a verdict holds.
-_TESTED_ELSEWHERE = {"BROKEN", "FAILED", "VANISHED"}
+_TESTED_ELSEWHERE = {"BROKEN", "FAILED"}
 
 
 def junit(check: Check) -> str:
@@ -116,6 +116,8 @@ def _judged(
             "" if verdict.minimum_detectable is None else f": sees {100 * verdict.minimum_detectable:.0f} % and more"
         )
         message = f"inconclusive{blind}"
+    elif verdict.kind == "VANISHED":
+        message = verdict.detail or "vanished"
     elif verdict.kind in ("TOO_FEW", "NEW"):
         result, message = "skipped", "too few commits to judge" if verdict.kind == "TOO_FEW" else "new"
     return _case(place, _module(label), label, result, message, _details(verdict, event, word))

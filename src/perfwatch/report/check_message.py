@@ -100,7 +100,7 @@ def _with_hashes(line: str) -> Line:
 
 
 def _events(check: Check, place: Place) -> Iterator[Block]:
-    told = [(e, word) for e, word in place.events if e.kind not in plain_check.SAID_ABOVE]
+    told = plain_check.told_events(place)
     if not told:
         return
     rows = [_row(check, event, word) for event, word in told[:SHOWN_EVENTS]]

@@ -47,10 +47,11 @@ def _found(check: Check) -> Iterator[tuple[Level, str, str]]:
                 yield "error", f"perfwatch: {head} on {where}", rest.strip()
         for line in plain.without_baseline(place):
             yield "warning", f"perfwatch: nothing to compare with on {where}", line
-        for event, word in place.events:
-            if event.kind not in plain.SAID_ABOVE:
-                level = event_words.level(event, word, check.checked_at)
-                yield level, f"perfwatch: {verdicts.head(event)} on {where}", _sentence(event)
+        for event, word in plain.told_events(place):
+            level = event_words.level(event, word, check.checked_at)
+            # What vanished before holds the gate no more, and an error beside a green one reads like a mistake.
+            shown = "warning" if event.kind == "vanished benchmark" and level == "error" else level
+            yield shown, f"perfwatch: {verdicts.head(event)} on {where}", _sentence(event)
         if check.strict and any(v.kind == "INCONCLUSIVE" for v in place.verdicts):
             blind = sum(v.kind == "INCONCLUSIVE" for v in place.verdicts)
             yield "warning", f"perfwatch: INCONCLUSIVE on {where}", f"{blind} series could have hidden a change"
