@@ -18,7 +18,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "gate.md").read_text(encoding="utf-
 # From a block of shell to its end of line, an operator or the end of a string; in the text up to the closing backquote.
 COMMANDS = sorted(
     {
-        " ".join(found.split())
+        " ".join(found.partition(" | ")[0].split())
         for pattern in (r"`(perfwatch [^`]+)`", r"(?m)(?<![`\w/])(perfwatch [a-z][^`\n&|;']*)(?:&&|\|\||;|'|$)")
         for found in re.findall(pattern, TEXT)
         if found.split()[1] in cli.commands and not re.search(r"\[|FORMAT|\\", found)
