@@ -107,15 +107,15 @@ def _allowances(config: Config, commit: Commit, before: Sequence[Commit]) -> tup
     if not before:
         return [], []
     oldest = min(before, key=lambda c: c.position or 0)
+    since = f"{oldest.hash}..{commit.hash}"
     try:
-        told = git.trailers(config.root, KEY, f"{oldest.hash}..{commit.hash}")
+        told, strays = git.trailers(config.root, KEY, since), git.strays(config.root, KEY, since)
     except UsageError:
         return [], []  # The store is of another repository, or this one holds only its newest part.
-    read_ = [
-        read(t.commit, t.author, t.committed_at, t.value) if t.is_last else Unusable(t.commit, t.value, NOT_LAST)
-        for t in told
-    ]
-    return [a for a in read_ if isinstance(a, Allowance)], [u for u in read_ if isinstance(u, Unusable)]
+    words = [read(t.commit, t.author, t.committed_at, t.value) for t in told]
+    unusable = [Unusable(line.commit, line.value, NOT_LAST) for line in strays]
+    unusable += [word for word in words if isinstance(word, Unusable)]
+    return [word for word in words if isinstance(word, Allowance)], unusable
 
 
 def _came_with(config: Config, before: Commit, commit: str) -> list[str]:

@@ -19,17 +19,12 @@ _KINDS: dict[str, RefKind] = {"refs/tags/": "tag", "refs/heads/": "branch", "ref
 
 @dataclass(frozen=True)
 class Trailer:
-    """A line `Key: value` in a commit's message, folded lines joined.
-
-    `is_last` says whether it stands in the message's last paragraph, where git reads it; elsewhere a line only looks
-    like one.
-    """
+    """A line `Key: value` at the end of a commit's message, folded lines joined."""
 
     commit: str
     author: str
     committed_at: datetime
     value: str
-    is_last: bool = True
 
 
 def is_repository(path: Path) -> bool:
@@ -146,12 +141,23 @@ def reachable(path: Path, revision_range: str) -> list[str]:
 def trailers(path: Path, key: str, revision_range: str) -> list[Trailer]:
     """Return the trailers of one key in a range's commits, oldest commit first; keys are told apart without case.
 
-    Lines that only look like one come first of their commit: a squash leaves trailers in the middle of a message.
-
     Errors
     ------
     UsageError : no repository, or no such range.
     """
+    return [trailer for is_one, trailer in _like_trailers(path, key, revision_range) if is_one]
+
+
+def strays(path: Path, key: str, revision_range: str) -> list[Trailer]:
+    """Return the lines that look like a trailer and are none, as they stand above a message's last paragraph.
+
+    A squash leaves them there. Otherwise as `trailers`.
+    """
+    return [line for is_one, line in _like_trailers(path, key, revision_range) if not is_one]
+
+
+def _like_trailers(path: Path, key: str, revision_range: str) -> list[tuple[bool, Trailer]]:
+    """Return what looks like a trailer, and whether it is one, as git reads it."""
     values = f"%(trailers:key={key},unfold,separator=%x1e)"
     text = _git(path, "log", "-z", f"--format=%H%x1f%ct%x1f%aN%x1f{values}%x1d%B", "--end-of-options", revision_range)
     looks_like_one = re.compile(rf"^{re.escape(key)}\s*:(.*)$", re.IGNORECASE | re.MULTILINE)
@@ -164,10 +170,9 @@ def trailers(path: Path, key: str, revision_range: str) -> list[Trailer]:
         # With their keys, so that one without a value is not none.
         read = [line.partition(":")[2] for line in told.split("\x1e") if line]
         lines = looks_like_one.findall(message)
-        stray = lines[: max(0, len(lines) - len(read))]
         when = datetime.fromtimestamp(int(committed), UTC)
-        found += [Trailer(commit, author, when, value.strip(), is_last=False) for value in stray]
-        found += [Trailer(commit, author, when, value.strip()) for value in read]
+        both = [(False, value) for value in lines[: max(0, len(lines) - len(read))]] + [(True, v) for v in read]
+        found += [(is_one, Trailer(commit, author, when, value.strip())) for is_one, value in both]
     return found
 
 
