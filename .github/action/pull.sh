@@ -29,10 +29,24 @@ sys.exit(sys.argv[2] not in [label["name"] for label in pull.get("labels", [])])
 }
 if is_allowed; then override="the pull request's label $label"; else override=""; fi
 
+# Who may push to this repository may say in a commit's message that it may cost what it costs. What a stranger says
+# there nobody has read yet; where it is not known whose it is, it is a stranger's.
+is_own() {
+    if [ -n "${CI_MERGE_REQUEST_PROJECT_ID:-}" ]; then
+        [ "${CI_MERGE_REQUEST_SOURCE_PROJECT_ID:-}" = "$CI_MERGE_REQUEST_PROJECT_ID" ]
+    elif [ -n "${GITHUB_EVENT_PATH:-}" ]; then
+        # A fork that was deleted has no name.
+        "$(dirname "$PERFWATCH")/python" -c 'import json, sys
+pull = json.load(open(sys.argv[1]))["pull_request"]
+sys.exit((pull["head"]["repo"] or {}).get("full_name") != pull["base"]["repo"]["full_name"])' "$GITHUB_EVENT_PATH"
+    fi
+}
+if is_own; then trailers=""; else trailers=--no-trailers; fi
+
 verdict=0
 measured "$PERFWATCH" pr "$base" "$head" --out "$document" ${INPUT_BENCH:+--bench "$INPUT_BENCH"} \
     ${INPUT_ROUNDS:+--rounds "$INPUT_ROUNDS"} ${INPUT_BUDGET:+--budget "$INPUT_BUDGET"} \
-    ${override:+--override "$override"} ${GITHUB_ACTIONS:+--format github} || verdict=$?
+    ${override:+--override "$override"} ${trailers:+"$trailers"} ${GITHUB_ACTIONS:+--format github} || verdict=$?
 {
     echo "document=$document"
     echo "verdict=$verdict"

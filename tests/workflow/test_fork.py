@@ -22,6 +22,8 @@ from toy_project import Toy, make
 UPSTREAM, FORK, BRANCH = "ada/engine", "grace/engine", "faster"
 # What each push makes the project weigh, and the labels of the pull request then.
 PUSHES = ((150, ()), (160, ("perfwatch-allow",)))
+# Whoever wants it merged wrote it: it counts for nothing.
+SAYS = "Perfwatch-Allow: regression; believe me"
 # As many as tell; what is measured is a number that no host moves.
 ROUNDS = "2"
 
@@ -82,7 +84,9 @@ def workflow_run_event(head: str, run: int, *, branch: str = BRANCH) -> dict[str
 
 def push(toy: Toy, weight: int | None, number: int) -> str:
     """Push to the fork, and let the forge make what it makes of that: the head and the merge, in the upstream."""
-    head = toy.commit(weight, BRANCH, of=BRANCH if BRANCH in toy.git(toy.work, "branch") else "main", into=FORK)
+    head = toy.commit(
+        weight, BRANCH, of=BRANCH if BRANCH in toy.git(toy.work, "branch") else "main", into=FORK, says=SAYS
+    )
     toy.git(toy.work, "checkout", "-q", "-B", "merge", "main")
     toy.git(toy.work, "merge", "-q", "--no-ff", "-m", f"Merge {head} into main", head)
     refs = [f"{head}:refs/pull/{number}/head", f"HEAD:refs/pull/{number}/merge"]
@@ -160,6 +164,7 @@ def comment(played: Played, github: GitHubWithArtefacts, head: str, run: int) ->
 def test_measuring_needs_no_token_and_its_exit_code_is_the_verdict(played: Played) -> None:
     worse, allowed = played.measured
     assert worse.returncode == 1, worse.stdout + worse.stderr
+    assert "believe me" not in worse.stdout + json.dumps(played.documents[0])
     # As bad, and somebody who may set labels lets it pass.
     assert allowed.returncode == 0, allowed.stdout + allowed.stderr
     assert "label perfwatch-allow" in allowed.stdout

@@ -59,11 +59,17 @@ class Toy:
         return path
 
     def commit(
-        self, weight: int | None, branch: str = "main", *, of: str | None = None, into: str = "ada/engine"
+        self,
+        weight: int | None,
+        branch: str = "main",
+        *,
+        of: str | None = None,
+        into: str = "ada/engine",
+        says: str = "",
     ) -> str:
         """Push a commit in which the project weighs `weight` bytes, and return its hash; `of` is its parent.
 
-        `weight` None is a commit of documentation alone.
+        `weight` None is a commit of documentation alone. `says` stands at the end of its message.
         """
         self.git(self.work, "checkout", "-q", "-B", branch, *([of] if of else []))
         if weight is None:
@@ -71,7 +77,7 @@ class Toy:
         else:
             (self.work / "toy.py").write_text(f"WEIGHT = {weight}\n")
         self.git(self.work, "add", "-A")
-        self.git(self.work, "commit", "-q", "--allow-empty", "-m", f"weighs {weight}")
+        self.git(self.work, "commit", "-q", "--allow-empty", "-m", f"weighs {weight}\n\n{says}")
         self.git(self.work, "push", "-q", "--force", str(self.repository(into)), f"HEAD:refs/heads/{branch}")
         return self.git(self.work, "rev-parse", "HEAD")
 
