@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from perfwatch.analysis.override import KEY, Unusable, read
+from perfwatch.analysis.override import KEY, NOT_LAST, Unusable, read
 from perfwatch.analysis.pull import Allowed, Row
 from perfwatch.config import Config
 from perfwatch.pipeline.overriding import Overrides
@@ -31,9 +31,12 @@ def heard(config: Config, base: str, head: str, overrides: Overrides) -> Words:
     found: list[tuple[str | None, Allowed]] = []
     if overrides.reason is not None:
         found.append((None, Allowed(overrides.reason.strip(), f"{overrides.author or ''} --override".strip())))
-    in_vain = []
-    trailers = git.trailers(config.root, KEY, f"{base}..{head}") if overrides.are_trailers_heard else []
-    for trailer in trailers:
+    if not overrides.are_trailers_heard:
+        return Words(found)
+    own = f"{base}..{head}"
+    strays = git.strays(config.root, KEY, own)
+    in_vain = [f"{KEY} in {line.commit[:8]} lets nothing pass: {NOT_LAST}" for line in strays]
+    for trailer in git.trailers(config.root, KEY, own):
         said = read(trailer.commit, trailer.author, trailer.committed_at, trailer.value)
         where = f"{KEY} in {trailer.commit[:8]}"
         if isinstance(said, Unusable):
