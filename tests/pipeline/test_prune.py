@@ -131,6 +131,20 @@ def test_a_dry_run_changes_nothing_and_says_the_same(config: Config) -> None:
     assert prune(config, OLD, "weekly", drop_samples=True) == told
 
 
+def test_a_dry_run_of_what_is_not_judged_yet_says_what_would_go_and_judges_nothing(config: Config) -> None:
+    more = line(N + 1)
+    write(config.root, N, more[-1])
+    with Writer(parse(config.store)) as writer:
+        writer.load(config.root / "results", None, more)
+    with Reader(parse(config.store)) as reader:
+        before = reader.version
+    told = prune(config, OLD, "none", dry_run=True)
+    with Reader(parse(config.store)) as reader:
+        assert reader.version == before
+    assert judge_newest(config) == 1
+    assert prune(config, OLD, "none") == told
+
+
 def test_single_timings_of_old_points_go_when_asked(config: Config) -> None:
     [told] = prune(config, OLD, "daily", drop_samples=True)
     assert (told.gone, told.samples_gone) == (0, 100 * 12)

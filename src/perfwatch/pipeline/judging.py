@@ -64,19 +64,24 @@ def judge_newest(config: Config) -> int:
 
     A place whose commits have neither an order nor dates is left out: no commit of it is the newest.
     """
-    settings, location = settings_of(config), parse(config.store)
-    name, judged = settings_id(settings.as_json()), 0
+    settings, location, judged = settings_of(config), parse(config.store), 0
     with Reader(location) as reader:
-        commits = reader.commits()
         for place in reader.places():
-            line = line_to_newest(commits, reader.measured_commits(*place))
-            if line and not reader.is_judged(line[-1].hash, *place, name):
-                one = _judge(reader, place, line, settings)
+            one = unjudged(reader, place, settings)
+            if one is not None:
                 # One at a time: the states of many places are large.
                 with Writer(location) as writer:
                     _keep(writer, one, settings, is_newest=True)
                 judged += 1
     return judged
+
+
+def unjudged(reader: Reader, place: Place, settings: Settings) -> Judged | None:
+    """Return what is to be said of a place's newest commit, None where that was said since something was loaded."""
+    line = line_to_newest(reader.commits(), reader.measured_commits(*place))
+    if not line or reader.is_judged(line[-1].hash, *place, settings_id(settings.as_json())):
+        return None
+    return _judge(reader, place, line, settings)
 
 
 def _keep(writer: Writer, one: Judged, settings: Settings, *, is_newest: bool) -> None:

@@ -17,7 +17,7 @@ from perfwatch.config import Config
 from perfwatch.model import Commit
 from perfwatch.pipeline.acceptance import reference_history
 from perfwatch.pipeline.history import history_from
-from perfwatch.pipeline.judging import judge_newest, settings_of
+from perfwatch.pipeline.judging import Judged, judge_newest, settings_of, unjudged
 from perfwatch.pipeline.line import line_to_newest
 from perfwatch.store.location import parse
 from perfwatch.store.matrix import FAILED, NOT_MEASURED, OK, Matrix
@@ -68,7 +68,7 @@ def prune(
     dry_run : only say what would go.
     progress : called with (places done, places in all, place).
     """
-    location, done = parse(config.store), []
+    location, settings, done = parse(config.store), settings_of(config), []
     if not dry_run:
         # What is not judged yet would be judged without its past.
         judge_newest(config)
@@ -76,7 +76,9 @@ def prune(
         places = [p for p in reader.places() if machine in (None, p[0])]
     for number, place in enumerate(places, 1):
         with Reader(location) as reader:
-            thinning = _Thinning(reader, place, before, keep, settings_of(config).as_json())
+            # A rehearsal judges, too, and keeps nothing of it.
+            ahead = unjudged(reader, place, settings) if dry_run else None
+            thinning = _Thinning(reader, place, before, keep, settings.as_json(), ahead)
             bare = thinning.old_commits if drop_samples else []
             samples = reader.n_with_samples(*place, bare) if bare else 0
         if not dry_run and (thinning.n_gone or samples):
@@ -94,12 +96,22 @@ def prune(
 class _Thinning:
     """What is to go at one place, and the judge's state for what is left."""
 
-    def __init__(self, reader: Reader, place: Place, before: datetime, keep: Keep, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        place: Place,
+        before: datetime,
+        keep: Keep,
+        settings: Mapping[str, Any],
+        ahead: Judged | None = None,
+    ) -> None:
         self._place = place
         known = reader.measured_commits(*place)
         self._line = [c for c in line_to_newest(reader.commits(), known) if c.hash in known]
         self._matrix = reader.matrix(*place, [c.hash for c in self._line])
-        state = reader.judge_state(*place)
+        state = reader.judge_state(*place) if ahead is None else ahead.judgement.state
+        events = {event.commit for event, _ in reader.events(*place)}
+        events |= set() if ahead is None else {event.commit for event in ahead.judgement.events}
         is_old = [c.committed_at is not None and c.committed_at < before for c in self._line]
         self.old_commits = [c.hash for c, old in zip(self._line, is_old, strict=True) if old]
         self._mask = outdated(
@@ -108,7 +120,7 @@ class _Thinning:
             before,
             keep,
             _steps(state, self._matrix),
-            _whole(reader, place, state, self._matrix),
+            _whole(events | {word.commit for word in reader.acceptances()}, state, self._matrix),
         )
         self.n_gone = int(self._mask.sum())
         status = np.where(self._mask, NOT_MEASURED, self._matrix.status)
@@ -155,10 +167,15 @@ def _steps(state: Mapping[str, Any] | None, matrix: Matrix) -> dict[int, list[in
     }
 
 
-def _whole(reader: Reader, place: Place, state: Mapping[str, Any] | None, matrix: Matrix) -> set[int]:
-    """Return the columns of which everything stays: events, words on answers, changes of derived series."""
+def _whole(told: set[str], state: Mapping[str, Any] | None, matrix: Matrix) -> set[int]:
+    """Return the columns of which everything stays: events, words on answers, changes of derived series.
+
+    Parameters
+    ----------
+    told : commits of events and words.
+    """
     names = {series_name(key) for key in matrix.keys}
-    commits = {event.commit for event, _ in reader.events(*place)} | {word.commit for word in reader.acceptances()}
+    commits = set(told)
     if state is not None:
         commits |= {
             state["commits"][start]
