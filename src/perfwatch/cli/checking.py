@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from perfwatch import errors
-from perfwatch.cli.options import EXIT_CODES, as_json_text, config_of, store_option, warn_of_compilation
+from perfwatch.cli.options import EXIT_CODES, as_json_text, config_of, piped, store_option, warn_of_compilation
 
 if TYPE_CHECKING:
     from perfwatch.analysis.check import Check
@@ -89,14 +88,11 @@ def check(
     overrides = Overrides(override, override_by, are_trailers_heard=not no_trailers)
     found = pipeline.check(config_of(store=store), commit, machine, strict=strict, overrides=overrides)
     is_passed_over = exit_zero and found.exit_code != errors.EXIT_CLEAN
-    try:
+    with piped():
         click.echo(_WRITTEN[form](found), nl=False)
         if is_passed_over:
             # Beside a document for programs, not in it.
             click.echo(f"exit {found.exit_code} passed over by --exit-zero", err=form in ("json", "junit"))
-    except BrokenPipeError:
-        # The reader of a pipe (`| head`) has seen enough; the gate stays as shut as it is.
-        sys.stdout = None
     if form == "github":
         _append_summary(found)
     for name, path in files:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from perfwatch import errors
-from perfwatch.cli.options import config_of, echo_json, format_option, store_option
+from perfwatch.cli.options import config_of, echo_json, format_option, piped, store_option
 
 
 @click.command(
@@ -45,8 +45,9 @@ def compare(
     found = compare_stored(
         config_of(store=store), before, after, machine=machine, environment=environment, bench=bench, seed=seed
     )
-    if form == "json":
-        echo_json(say.as_json(found))
-    else:
-        click.echo(say.text(found, only_changed=only_changed))
+    with piped():
+        if form == "json":
+            echo_json(say.as_json(found))
+        else:
+            click.echo(say.text(found, only_changed=only_changed))
     return errors.EXIT_EQUIVALENCE_BROKEN if any(s.breaks for s in found) else errors.EXIT_CLEAN

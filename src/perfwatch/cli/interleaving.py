@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from perfwatch import errors
-from perfwatch.cli.options import config_of, echo_json, format_option, store_option
+from perfwatch.cli.options import config_of, echo_json, format_option, piped, store_option
 
 _BENCH = click.option("--bench", "patterns", multiple=True, metavar="REGEX", help="As asv's --bench; repeatable.")
 _SIZE = click.option("--size", metavar="SIZE", help="quick, full, all or a label [PERFWATCH_SIZE; default: full].")
@@ -56,10 +56,11 @@ def bench(
     tell = None if quiet else _tell
     done = measure(config, before, after, rounds=rounds, patterns=patterns, quiet=quiet, seed=seed, tell=tell)
     if done.comparison is not None:
-        if form == "json":
-            echo_json(say.as_json([done.comparison]))
-        else:
-            click.echo(say.text([done.comparison], only_changed=only_changed, interleaved=True))
+        with piped():
+            if form == "json":
+                echo_json(say.as_json([done.comparison]))
+            else:
+                click.echo(say.text([done.comparison], only_changed=only_changed, interleaved=True))
     if done.taken.is_stopped:
         return errors.EXIT_INTERRUPTED
     if done.comparison is not None and done.comparison.breaks:

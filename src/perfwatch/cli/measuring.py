@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from perfwatch import errors
-from perfwatch.cli.options import Progress, config_of, echo_json, format_option
+from perfwatch.cli.options import Progress, config_of, echo_json, format_option, piped
 
 
 @click.command(
@@ -54,7 +54,8 @@ def run(
         raise click.UsageError("RANGE and --newest exclude each other")
     config = config_of(machine=machine, cores=cores, size=size)
     report = measure(config, commits, newest=newest, bench=bench, rerun=rerun, quiet=quiet)
-    click.echo(report.text())
+    with piped():
+        click.echo(report.text())
     return report.exit_code
 
 
@@ -83,10 +84,11 @@ def fingerprint(size: str, chosen: tuple[str, ...], form: str) -> int:
     label = compute.label(size)
     with Progress("computing", shown=form == "text") as progress:
         answers = compute.answers(size, compute.names(chosen), progress)
-    if form == "json":
-        echo_json(say.as_json(label, answers))
-    else:
-        click.echo(say.text(label, answers))
+    with piped():
+        if form == "json":
+            echo_json(say.as_json(label, answers))
+        else:
+            click.echo(say.text(label, answers))
     if any(a.difference for a in answers):
         return errors.EXIT_EQUIVALENCE_BROKEN
     return errors.EXIT_NOT_MEASURED if any(a.error for a in answers) else errors.EXIT_CLEAN

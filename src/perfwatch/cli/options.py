@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -56,6 +58,15 @@ def as_json_text(document: Any) -> str:
 
 def echo_json(document: Any) -> None:
     click.echo(as_json_text(document))
+
+
+@contextmanager
+def piped() -> Iterator[None]:
+    """Let the reader of a pipe (`| head`) leave when it has seen enough: the code that follows stays what it is."""
+    try:
+        yield
+    except BrokenPipeError:
+        sys.stdout = None
 
 
 class Progress:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perfwatch import errors
-from perfwatch.cli.options import EXIT_CODES, config_of, echo_json
+from perfwatch.cli.options import EXIT_CODES, config_of, echo_json, piped
 
 if TYPE_CHECKING:
     from perfwatch.analysis.pull import Pull
@@ -111,7 +111,8 @@ def pr(
         say=None if quiet else lambda line: click.echo(line, err=True),
     )
     _write(found, out, plot)
-    _print(found, form)
+    with piped():
+        _print(found, form)
     if exit_zero and found.exit_code not in (errors.EXIT_CLEAN, errors.EXIT_INTERRUPTED):
         # Beside a document for programs, not in it.
         click.echo(f"exit {found.exit_code} passed over by --exit-zero", err=form in ("json", "junit", "md"))
