@@ -136,8 +136,8 @@ def test_answers_are_compared_within_each_environment() -> None:
 
 
 def test_others_are_not_told_the_folders_of_this_machine() -> None:
-    said = "x\nERROR: Failed to build /tmp/some/a/b.whl at /home/me/x.py:3, see https://a.example/b/c\n"
-    assert last_words(said) == "ERROR: Failed to build …/b.whl at …/x.py:3, see https://a.example/b/c"
+    said = "x\nERROR: Failed to build 'file:///tmp/some/a/b.whl' at /home/me/x.py:3, see https://a.example/b/c\n"
+    assert last_words(said) == "ERROR: Failed to build '…/b.whl' at …/x.py:3, see https://a.example/b/c"
 
 
 def test_a_word_lets_pass_the_series_it_names_and_those_that_name_none_of_them_are_left_out() -> None:

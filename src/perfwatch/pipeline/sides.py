@@ -79,7 +79,7 @@ def errors_of(taken: Interleaved) -> dict[str, str]:
 
 def last_words(stderr: str) -> str:
     """Return the last line of what failed, without the folders of this machine: others read it."""
-    return without_folders(last_line(stderr))
+    return without_folders(last_line(stderr).replace("file://", ""))
 
 
 def host_facts(runs: Sequence[Run]) -> Host:
