@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from perfwatch.analysis.pull import Allowed, Row
 from perfwatch.analysis.settings import Settings
 from perfwatch.config import load
+from perfwatch.errors import UsageError
 from perfwatch.model import Failure, Measurement, Run, SeriesKey
 from perfwatch.pipeline.allowing import Words, heard, let_pass
 from perfwatch.pipeline.overriding import Overrides
+from perfwatch.pipeline.pull import Asked, planned
 from perfwatch.pipeline.rounds import Progress, Rounds
 from perfwatch.pipeline.sides import answers, controls, errors_of, last_words, same_artefacts
 from perfwatch.runner.interleave import Interleaved, Turn, order
@@ -169,3 +172,9 @@ def test_messages_of_the_pull_request_s_own_commits_are_heard_and_those_that_say
     assert [one.reason for _, one in found.heard] == ["so be it", "the rule costs this"]
     assert ["no reason" in line for line in found.in_vain] == [True, False]
     assert heard(load(tmp_path), base, head, Overrides(are_trailers_heard=False)) == Words([], ())
+
+
+def test_a_project_without_a_suite_is_told_so_before_anything_else(tmp_path: Path, git: Callable[..., str]) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    with pytest.raises(UsageError, match=r"no asv.conf.json here"):
+        planned(load(tmp_path), "main", "HEAD", Asked())

@@ -11,7 +11,7 @@ from typing import Any
 from perfwatch.analysis.affected import Choice, Rules, choose
 from perfwatch.analysis.pull import Pull, Revision, Unbuilt, rows_of
 from perfwatch.config import Config
-from perfwatch.errors import CommitError, NothingToCompareError
+from perfwatch.errors import CommitError, NothingToCompareError, UsageError
 from perfwatch.pipeline.allowing import Words, heard, let_pass
 from perfwatch.pipeline.bench import commit_in_git
 from perfwatch.pipeline.judging import settings_of
@@ -125,6 +125,8 @@ def planned(config: Config, base: str, head: str, asked: Asked) -> Pull:
     ------
     UsageError, NothingToCompareError : as of `pull`.
     """
+    if config.asv_conf is None:
+        raise UsageError(f"{config.root}: no asv.conf.json here, so nothing to measure; `asv quickstart` writes one")
     named, new = (commit_in_git(config, revision) for revision in (base, head))
     old = named
     if asked.is_merge_base:
@@ -137,7 +139,7 @@ def planned(config: Config, base: str, head: str, asked: Asked) -> Pull:
     if old.hash == new.hash:
         raise NothingToCompareError(f"pr: {head} holds no commit that {base} does not; name the branch with the change")
     files = git.changed_files(config.root, old.hash, new.hash)
-    suite = asv.benchmark_folder(config.asv_conf, config.root) if config.asv_conf else ""
+    suite = asv.benchmark_folder(config.asv_conf, config.root)
     return Pull(
         project=config.project,
         base=Revision(old.hash, old.subject or "", base),
@@ -146,7 +148,7 @@ def planned(config: Config, base: str, head: str, asked: Asked) -> Pull:
         tool=asv.tool(),
         choice=_choice(config, files, asked),
         relevant_change=settings_of(config).relevant_change,
-        suite_files=tuple(f for f in files if suite and f.startswith(f"{suite}/")),
+        suite_files=tuple(f for f in files if f.startswith(f"{suite}/")),
         suite_of=_suite_of(config, suite, old.hash, new.hash),
         strict=asked.strict,
     )
