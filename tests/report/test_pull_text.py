@@ -182,6 +182,11 @@ def test_the_command_measures_the_same_two_commits_again() -> None:
     assert "'^a b; rm -rf $HOME'" in command
 
 
+def test_a_host_that_was_another_for_each_side_is_said() -> None:
+    assert "not the same for both" not in say.text(CLEAN)
+    assert "not the same for both" in say.text(replace(CLEAN, controls={"echo": 1.3}))
+
+
 def test_bars_keep_the_same_in_the_middle_and_mark_what_lies_beyond_the_edge() -> None:
     axis, one, far, open_ended = bars(
         [Ratio("one", 1.0, 0.9, 1.1), Ratio("far", 5.0, 4.0, 6.0), Ratio("low", 0.5, None, None)]

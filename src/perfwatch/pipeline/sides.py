@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -87,7 +88,9 @@ def host_facts(runs: Sequence[Run]) -> Host:
     if not runs:
         return Host({}, ())
     told = {name: _shown(runs[0].host[name]) for name in _FACTS if runs[0].host.get(name) is not None}
-    return Host(told, tuple(dict.fromkeys(w for run in runs for w in run.host.get("warnings", []))))
+    # Turn by turn they differ in a number, such as the load.
+    warnings = {re.sub(r"\d+", "#", w): w for run in reversed(runs) for w in run.host.get("warnings", [])}
+    return Host(told, tuple(warnings.values()))
 
 
 def _shown(fact: Any) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Iterator
 
+from perfwatch.analysis.equivalence import ANSWERS
 from perfwatch.analysis.pull import Pull
 from perfwatch.report.blocks import Code, Inline, Line
 from perfwatch.report.plain import short
@@ -28,6 +30,8 @@ _CHOSEN = {
 }
 _FACTS = {"cpu_model": "", "cores": "pinned to ", "governor": "governor ", "turbo": "turbo ", "kernel": "kernel "}
 _SHOWN = 6
+# Controls of a quiet host, each a median over all turns of a side, are within a few per cent of each other.
+_RESTLESS = 0.1
 _LONGEST = 300
 
 
@@ -38,13 +42,19 @@ def measured(pull: Pull) -> list[Line]:
 
 def _choice(pull: Pull) -> Iterator[Line]:
     line: list[Inline] = [_CHOSEN[pull.choice.how]]
-    for i, pattern in enumerate(pull.choice.patterns[:_SHOWN]):
+    patterns = _named(pull)
+    for i, pattern in enumerate(patterns[:_SHOWN]):
         line += [", " if i else ": ", Code(short(pattern, 80))]
-    more = len(pull.choice.patterns) - _SHOWN
-    line.append(f" and {more} more" if more > 0 else "")
+    line.append(f" and {len(patterns) - _SHOWN} more" if len(patterns) > _SHOWN else "")
+    line.append(", and those of the answers" if len(patterns) < len(pull.choice.patterns) else "")
     why = "; ".join(short(reason, _LONGEST) for reason in pull.choice.why[:_SHOWN])
     line.append(f" ({count(pull.choice.n_files, 'file')} changed; {why})")
     yield line
+
+
+def _named(pull: Pull) -> list[str]:
+    """Return the patterns that somebody chose: those of the answers are measured with all of them."""
+    return [pattern for pattern in pull.choice.patterns if pattern not in ANSWERS]
 
 
 def _suite(pull: Pull) -> Iterator[Line]:
@@ -80,7 +90,9 @@ def _host(pull: Pull) -> Iterator[Line]:
         yield ("On ", Code(short(pull.machine, 80)), f": {told}{size}" if told else size)
     if pull.controls:
         moved = ", ".join(f"{short(n, 40)} {show_ratio(r)}" for n, r in list(pull.controls.items())[:_SHOWN])
-        yield (f"What owes nothing to either side moved by: {moved}",)
+        is_calm = all(abs(math.log(ratio)) < math.log1p(_RESTLESS) for ratio in pull.controls.values() if ratio > 0)
+        told = "" if is_calm else "; the host was not the same for both: what moved by as much may be its doing"
+        yield (f"What owes nothing to either side moved by: {moved}{told}",)
     for warning in pull.warnings[:_SHOWN]:
         yield (f"Warning: {short(warning, _LONGEST)}",)
 
@@ -99,7 +111,7 @@ def reproduce(pull: Pull) -> list[str]:
     parts = ["perfwatch", "pr", pull.base.hash, pull.head.hash, "--no-merge-base"]
     if pull.choice.how in ("everything", "nothing"):
         parts.append("--all")
-    for pattern in pull.choice.patterns:
+    for pattern in _named(pull):
         parts += ["--bench", short(pattern, _LONGEST)]
     if pull.size and ", " not in pull.size:
         parts += ["--size", pull.size]
