@@ -78,6 +78,9 @@ BISECTIONS = {
         by="suite.time_it",
     ),
     "a_person_has_spoken": searched(1, 2, ASKED, replace(ENDS, spoken=ADA), own=OWN, diffstat=STAT),
+    "stopped": replace(
+        searched(-1, 4, [], word=None), found=Found(-1, 4, {}, is_stopped=True), is_stopped=True, word=None
+    ),
     "nothing_to_find": Bisection(replace(ENDS, rows=rows(sweep=1.0), event=None), LINE),
     "ends_undecided": Bisection(replace(ENDS, rows=rows(6, sweep=1.029), event=None), LINE),
     "the_good_one_fails": Bisection(

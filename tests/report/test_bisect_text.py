@@ -29,6 +29,7 @@ def test_a_search_reads_as_the_golden_says(situation: str) -> None:
         ("in_doubt_by_itself", 7),
         ("broken_answers", 6),
         ("a_failure", 9),
+        ("stopped", 2),
         ("nothing_to_find", 0),
         ("ends_undecided", 7),
         ("the_good_one_fails", 9),

@@ -49,6 +49,7 @@ class Bisection:
     own : the commit found against the one before it, measured for itself; None where that told nothing new.
     diffstat : of the commit found.
     pattern : asv's, of what was measured at each step.
+    is_stopped : whether somebody stopped it; what was found before stands.
     """
 
     ends: Rerun
@@ -60,6 +61,7 @@ class Bisection:
     own: Rerun | None = None
     diffstat: str = ""
     pattern: str = ""
+    is_stopped: bool = False
     word: Triage | None = field(default=None, compare=False)
 
     @property
@@ -83,7 +85,7 @@ class Bisection:
     @property
     def exit_code(self) -> int:
         """Return what the command ends with."""
-        if self.ends.is_stopped or (self.own is not None and self.own.is_stopped):
+        if self.is_stopped or self.ends.is_stopped or (self.own is not None and self.own.is_stopped):
             return EXIT_INTERRUPTED
         if self.criterion == "answers":
             return EXIT_EQUIVALENCE_BROKEN

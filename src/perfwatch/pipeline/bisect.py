@@ -70,8 +70,9 @@ def bisect(
     by = None if ends.is_stopped else criterion(config, suspect, ends, taken, rounds, quiet=quiet, tell=tell)
     if by is None:
         return plain
-    found, steps = _searched(suspect.gap, by, is_over, about)
-    done = replace(plain, criterion=by.kind, by=by.name, found=found, steps=steps, pattern=by.patterns[0])
+    found, steps, is_stopped = _searched(suspect.gap, by, is_over, about)
+    done = replace(plain, criterion=by.kind, by=by.name, found=found, steps=steps, is_stopped=is_stopped)
+    done = replace(done, pattern=by.patterns[0] if by.patterns else ".")
     if found.is_exact:
         cause = done.candidates[0]
         done = replace(done, diffstat=git.diffstat(config.root, cause.hash))
@@ -87,7 +88,8 @@ def bisect(
 
 def _searched(
     line: Sequence[Commit], by: Criterion, is_over: Callable[[], bool], about: Callable[[str], None]
-) -> tuple[Found, list[Step]]:
+) -> tuple[Found, list[Step], bool]:
+    """Return what the search came to, each step, and whether somebody stopped it."""
     steps: list[Step] = []
     is_stopped = False
 
@@ -106,7 +108,11 @@ def _searched(
         return step.answer
 
     found = search(len(line), ask, lambda: not (is_stopped or is_over()))
-    return (replace(found, is_stopped=True) if is_stopped else found), steps
+    if is_stopped:
+        # The one it was stopped at was not asked.
+        left = {at: answer for at, answer in found.answers.items() if line[at] != steps[-1].commit}
+        return replace(found, answers=left, is_stopped=True), steps[:-1], True
+    return found, steps, False
 
 
 def _suspect(config: Config, good: str, bad: str, bench: Sequence[str], event: str | None) -> Suspect:
