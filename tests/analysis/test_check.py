@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from perfwatch.analysis.changes import Missing
 from perfwatch.analysis.check import Check, Place
 from perfwatch.analysis.equivalence import Break
+from perfwatch.analysis.triage import RERUN
 from perfwatch.model import Commit, Event, Failure, SeriesKey, Triage, Verdict
 
 COMMIT = Commit("c0ffee")
@@ -67,6 +68,14 @@ def test_a_confirmed_regression_that_matters_is_a_regression() -> None:
 def test_what_is_only_suspected_or_too_small_to_matter_is_none() -> None:
     assert code(judged(replace(REGRESSION, standing="SUSPECT"), replace(SLOWER, standing="SUSPECT"))) == 0
     assert code(judged(verdict=replace(SLOWER, relevant=False))) == 0
+
+
+def test_a_suspicion_that_a_re_run_found_again_is_a_regression_and_one_it_did_not_is_none() -> None:
+    suspect, slower = replace(REGRESSION, standing="SUSPECT"), replace(SLOWER, standing="SUSPECT")
+    again = Triage(REGRESSION.id, "accepted", RERUN, datetime(2026, 4, 1, tzinfo=UTC))
+    assert code(judged(suspect, slower, again)) == 1
+    assert code(judged(suspect, slower, replace(again, state="noise"))) == 0
+    assert code(judged(suspect, slower, replace(again, author="ada"))) == 0
 
 
 def test_a_regression_that_has_become_the_level_is_no_news() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from perfwatch.analysis.changes import Change, Missing
 from perfwatch.analysis.equivalence import Break
+from perfwatch.analysis.triage import is_confirmed
 from perfwatch.errors import (
     EXIT_CLEAN,
     EXIT_EQUIVALENCE_BROKEN,
@@ -59,13 +60,13 @@ class Place:
     is_comparable: bool = True
 
     def regressions(self, now: datetime) -> list[tuple[Event, Triage | None]]:
-        """Return the confirmed regressions that nobody's word has taken off the gate."""
+        """Return the regressions the judge or a re-run is sure of, and that nobody's word has taken off the gate."""
         labels = {v.key.label for v in self.verdicts if v.kind == "REGRESSED" and v.relevant}
         return [
             (event, word)
             for event, word in self.events
             if event.kind == "regression"
-            and event.standing == "CONFIRMED"
+            and is_confirmed(event, word)
             and labels & {m["label"] for m in event.moved}
             and not is_silenced(word, now)
         ]
