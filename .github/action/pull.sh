@@ -19,40 +19,38 @@ print(functools.reduce(dict.__getitem__, sys.argv[2:], json.load(open(sys.argv[1
 base=${BASE:-$(of_file "${GITHUB_EVENT_PATH:?}" pull_request base sha)}
 head=${HEAD:-$(of_file "${GITHUB_EVENT_PATH:?}" pull_request head sha)}
 
-# A label is set by who may triage, which who wrote the change may not be.
+# A label is set by who may triage, which who wrote the change may not be; what a fork's commits allow is not heard at all.
 label=perfwatch-allow
-is_allowed() {
-    case ",${CI_MERGE_REQUEST_LABELS:-}," in *",$label,"*) return 0 ;; esac
-    [ -n "${GITHUB_EVENT_PATH:-}" ] && "$(dirname "$PERFWATCH")/python" -c 'import json, sys
-pull = json.load(open(sys.argv[1])).get("pull_request", {})
-sys.exit(sys.argv[2] not in [label["name"] for label in pull.get("labels", [])])' "$GITHUB_EVENT_PATH" "$label"
+facts() {
+    case ",${CI_MERGE_REQUEST_LABELS:-}," in *",$label,"*) echo allowed ;; esac
+    if [ "${CI_MERGE_REQUEST_SOURCE_PROJECT_ID:-}" != "${CI_MERGE_REQUEST_PROJECT_ID:-}" ]; then echo fork; fi
+    if [ -z "${GITHUB_EVENT_PATH:-}" ]; then return 0; fi
+    "$(dirname "$PERFWATCH")/python" -c 'import json, sys
+pull = json.load(open(sys.argv[1])).get("pull_request")
+if pull and sys.argv[2] in [label["name"] for label in pull["labels"]]:
+    print("allowed")
+if pull and (pull["head"]["repo"] or {}).get("full_name") != pull["base"]["repo"]["full_name"]:
+    print("fork")' "$GITHUB_EVENT_PATH" "$label"
 }
-if is_allowed; then override="the pull request's label $label"; else override=""; fi
+known=$(facts) override="" unheard=""
+for fact in $known; do
+    case "$fact" in
+        allowed) override="the pull request's label $label" ;;
+        fork) unheard=--no-trailers ;;
+    esac
+done
 
-# Who may push to this repository may say in a commit's message that it may cost what it costs. What a stranger says
-# there nobody has read yet; where it is not known whose it is, it is a stranger's.
-is_own() {
-    if [ -n "${CI_MERGE_REQUEST_PROJECT_ID:-}" ]; then
-        [ "${CI_MERGE_REQUEST_SOURCE_PROJECT_ID:-}" = "$CI_MERGE_REQUEST_PROJECT_ID" ]
-    elif [ -n "${GITHUB_EVENT_PATH:-}" ]; then
-        # A fork that was deleted has no name.
-        "$(dirname "$PERFWATCH")/python" -c 'import json, sys
-pull = json.load(open(sys.argv[1]))["pull_request"]
-sys.exit((pull["head"]["repo"] or {}).get("full_name") != pull["base"]["repo"]["full_name"])' "$GITHUB_EVENT_PATH"
-    fi
-}
-if is_own; then trailers=""; else trailers=--no-trailers; fi
-
+rm -f "$document"
 verdict=0
 measured "$PERFWATCH" pr "$base" "$head" --out "$document" ${INPUT_BENCH:+--bench "$INPUT_BENCH"} \
     ${INPUT_ROUNDS:+--rounds "$INPUT_ROUNDS"} ${INPUT_BUDGET:+--budget "$INPUT_BUDGET"} \
-    ${override:+--override "$override"} ${trailers:+"$trailers"} ${GITHUB_ACTIONS:+--format github} || verdict=$?
+    ${override:+--override "$override"} $unheard ${GITHUB_ACTIONS:+--format github} || verdict=$?
 {
     echo "document=$document"
     echo "verdict=$verdict"
 } >>"${GITHUB_OUTPUT:-/dev/null}"
 # 5 where the project's own rules leave out all that changed: not clean, since nothing was compared, and nobody's failure.
-if [ "$verdict" = 5 ] && [ "$(of_file "$document" choice how)" = nothing ]; then
+if [ "$verdict" = 5 ] && [ -s "$document" ] && [ "$(of_file "$document" choice how)" = nothing ]; then
     echo "::notice::only files changed that the rules of this project leave out: nothing was measured"
     exit 0
 fi
