@@ -68,7 +68,9 @@ class Surroundings:
         """Return the series that moved farthest, as it was measured around the event."""
         if event.kind not in ("regression", "improvement"):
             return None
-        labels = [member["label"] for member in event.moved]
+        # What is not measured here needs no asking: of many events that is much.
+        known = self._labels(place)
+        labels = [member["label"] for member in event.moved if member["label"] in known]
         found = self._reader.stretch(*place, labels, event.commit, line=self.measured(place))
         return None if found is None else History.of(found)
 
