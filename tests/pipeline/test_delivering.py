@@ -152,10 +152,10 @@ def test_a_sink_that_does_not_keep_its_promise_holds_back_no_other_and_shows_no_
     queue(store, replace(message(receiver, 1), receiver="broken"), message(receiver, 2))
     with Reader(store) as reader:
         waiting = reader.deliveries("waiting")
-    broken = Broken(0, ValueError("https://example.org/hush"))
+    broken = Broken(0, KeyError("https://example.org/hush"))
     sent = deliver(store, [broken, webhook(receiver)], waiting, clock=lambda: NOW)
     assert [outcome.status for _, outcome in sent] == ["waiting", "delivered"]
-    assert sent[0][1].error == "webhook broken: a bug of it (ValueError)"
+    assert sent[0][1].error == "webhook broken: a bug of it (KeyError)"
 
 
 def test_what_arrived_before_somebody_interrupts_is_not_sent_again(store: Location, receiver: Receiver) -> None:

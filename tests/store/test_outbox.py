@@ -82,7 +82,9 @@ def test_a_teams_store_keeps_its_outbox_the_same(team: str, store: Location) -> 
         with Writer(place) as writer:
             writer.queue([FIRST, ISSUE])
             writer.queue([SECOND, replace(ISSUE, idempotency_key="k4", content="d2")])
+            writer.rest()
             writer.attempted([Attempt("k1", "delivered", NOW), Attempt("k2", "refused", NOW, "no …", NOW)])
+            writer.rest()
             writer.retry(["k2"], NOW)
     assert deliveries(parse(team)) == deliveries(store)
     assert rows(parse(team))["outbox"] == rows(store)["outbox"]

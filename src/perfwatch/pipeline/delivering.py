@@ -127,7 +127,10 @@ def _send(sink: Sink, one: Delivery, now: datetime) -> Outcome:
         outcome = sink.send(one.idempotency_key, Notice.from_json(one.notice or ""))
     except UnreadableError as error:
         return Outcome("refused", str(error))
-    except (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
+    except BrokenPipeError:
+        # The reader of the console is gone: nobody is told anything any more.
+        raise
+    except Exception as error:
         # The edge: a sink that does not keep its promise holds back no other. What it says may hold its address.
         outcome = Outcome("waiting", f"{sink.kind} {sink.name}: a bug of it ({type(error).__name__})")
     if outcome.status == "waiting" and _is_old(one, now):
