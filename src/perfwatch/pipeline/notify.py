@@ -77,8 +77,10 @@ def notify(
             writer.queue([])
     with Reader(location) as reader:
         outbox = reader.deliveries()
-        queued = notices.of_events(config, reader, sinks, outbox, now)
-    queued += notices.of_commit(config, revision, sinks, outbox, now)
+    # First, for it judges the commit: what is found in doing so is news.
+    verdict = notices.of_commit(config, revision, sinks, outbox, now)
+    with Reader(location) as reader:
+        queued = [*notices.of_events(config, reader, sinks, outbox, now), *verdict]
     if rehearsal:
         return Told(sinks, queued, [], [one for one in outbox if one.status == "waiting" and _is_for_any(one, sinks)])
     if queued:
