@@ -25,6 +25,8 @@ A message is one line: what, where, and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 EXIT_CLEAN = 0
 EXIT_REGRESSION = 1
 EXIT_INTERRUPTED = 2
@@ -35,6 +37,19 @@ EXIT_EQUIVALENCE_BROKEN = 6
 EXIT_INCONCLUSIVE = 7
 EXIT_UNREADABLE = 8
 EXIT_NOT_MEASURED = 9
+
+_PRECEDENCE = (
+    EXIT_EQUIVALENCE_BROKEN,
+    EXIT_NOT_MEASURED,
+    EXIT_REGRESSION,
+    EXIT_NOTHING_TO_COMPARE,
+    EXIT_INCONCLUSIVE,
+)
+
+
+def gravest(codes: Collection[int]) -> int:
+    """Return the one of a verdict's codes that a command ends with; clean where there is none."""
+    return next((code for code in _PRECEDENCE if code in codes), EXIT_CLEAN)
 
 
 class PerfwatchError(Exception):

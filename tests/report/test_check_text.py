@@ -40,6 +40,10 @@ def test_the_json_of_a_finding_is_json_and_names_its_schema(name: str) -> None:
     assert document["exit_code"] == Check(HEAD, SITUATIONS[name], NOW).exit_code
 
 
+def test_a_project_that_tracks_no_answers_is_not_said_to_have_answers_that_hold() -> None:
+    assert say.verdict_in_words(Check(HEAD, [place(accepted_from={})], NOW)) == "everything was measured"
+
+
 def test_a_hundred_changes_are_cut_and_the_rest_is_counted() -> None:
     many = [Change(SWEEP, 1.0, 2.0, Estimate(2.0, 1.9, 2.1), "slower")] * 100
     assert "… and 85 more" in say.text(Check(HEAD, [place(changes=many)], NOW))

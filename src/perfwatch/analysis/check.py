@@ -10,23 +10,14 @@ from perfwatch.analysis.changes import Change, Missing
 from perfwatch.analysis.equivalence import Break
 from perfwatch.analysis.triage import is_confirmed
 from perfwatch.errors import (
-    EXIT_CLEAN,
     EXIT_EQUIVALENCE_BROKEN,
     EXIT_INCONCLUSIVE,
     EXIT_NOT_MEASURED,
     EXIT_NOTHING_TO_COMPARE,
     EXIT_REGRESSION,
+    gravest,
 )
 from perfwatch.model import Commit, Event, Failure, Run, Triage, Verdict
-
-# Several at once: the first of these that occurs.
-_PRECEDENCE = (
-    EXIT_EQUIVALENCE_BROKEN,
-    EXIT_NOT_MEASURED,
-    EXIT_REGRESSION,
-    EXIT_NOTHING_TO_COMPARE,
-    EXIT_INCONCLUSIVE,
-)
 
 
 @dataclass(frozen=True)
@@ -133,4 +124,4 @@ class Check:
             codes.add(EXIT_NOT_MEASURED)
         if not self.strict:
             codes.discard(EXIT_INCONCLUSIVE)
-        return next((code for code in _PRECEDENCE if code in codes), EXIT_CLEAN)
+        return gravest(codes)

@@ -19,6 +19,7 @@ from perfwatch.errors import (
     EXIT_NOT_MEASURED,
     EXIT_NOTHING_TO_COMPARE,
     EXIT_REGRESSION,
+    gravest,
 )
 from perfwatch.model import Measurement, SeriesKey
 from perfwatch.units import unit
@@ -35,13 +36,6 @@ Conclusion = Literal["success", "failure", "neutral"]
 # The gravest first: how rows are listed.
 ORDER: Final[tuple[RowWord, ...]] = (
     *("failed", "gone", "worse", "unsure", "better", "mended", "new", "fails on both", "same"),
-)
-_PRECEDENCE = (
-    EXIT_EQUIVALENCE_BROKEN,
-    EXIT_NOT_MEASURED,
-    EXIT_REGRESSION,
-    EXIT_NOTHING_TO_COMPARE,
-    EXIT_INCONCLUSIVE,
 )
 
 
@@ -201,7 +195,7 @@ class Pull:
         if self.ended == "interrupted":
             return EXIT_INTERRUPTED
         codes = self._codes()
-        return next((code for code in _PRECEDENCE if code in codes), EXIT_CLEAN)
+        return gravest(codes)
 
     def _codes(self) -> set[int]:
         codes = set()

@@ -18,6 +18,7 @@ from perfwatch.errors import (
     EXIT_INTERRUPTED,
     EXIT_NOT_MEASURED,
     EXIT_REGRESSION,
+    gravest,
 )
 from perfwatch.model import Commit, Event, EventKind, Failure, Triage
 from perfwatch.units import show_ratio
@@ -29,7 +30,6 @@ KINDS: Final[tuple[EventKind, ...]] = ("regression", "improvement", "equivalence
 GRAVEST = 5
 # "Noise" is no person's word: after a week the event asks again, for the detector may have gone on to see it.
 NOISE_HOLDS = timedelta(days=7)
-_PRECEDENCE = (EXIT_EQUIVALENCE_BROKEN, EXIT_NOT_MEASURED, EXIT_REGRESSION, EXIT_INCONCLUSIVE)
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def exit_code(reruns: Sequence[Rerun]) -> int:
     codes = {one.exit_code for one in reruns}
     if EXIT_INTERRUPTED in codes:
         return EXIT_INTERRUPTED
-    return next((code for code in _PRECEDENCE if code in codes), EXIT_CLEAN)
+    return gravest(codes)
 
 
 def gravity(event: Event) -> float:

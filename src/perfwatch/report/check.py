@@ -32,7 +32,7 @@ SAID_ABOVE = {"equivalence break", "failure", "vanished benchmark"}
 LOUD = {"BROKEN", "FAILED", "SKIPPED", "ABSENT"}
 
 _SUMMARY = {
-    EXIT_CLEAN: "the answers hold and everything was measured",
+    EXIT_CLEAN: "clean",
     EXIT_NOTHING_TO_COMPARE: "nothing to compare with",
     EXIT_EQUIVALENCE_BROKEN: "EQUIVALENCE BROKEN",
     EXIT_NOT_MEASURED: "not everything was measured",
@@ -87,8 +87,10 @@ def verdict_in_words(check: Check) -> str:
         f"{suspected} suspected": suspected,
         f"{gone} series not measured any more": gone,
     }
-    if gone:
-        told = "the answers hold"
+    # A project that tracks no answers has none that hold.
+    held = ["the answers hold"] if any(place.accepted_from for place in check.places) else []
+    measured = [] if gone else ["everything was measured"]
+    told = " and ".join([*held, *measured]) or told
     return "; ".join([told, *(words for words, count in passed_over.items() if count)])
 
 
