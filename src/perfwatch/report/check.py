@@ -82,10 +82,13 @@ def verdict_in_words(check: Check) -> str:
     known = sum(e.standing == "CONFIRMED" and is_silenced(word, check.checked_at) for e, word in regressions)
     suspected = sum(e.standing == "SUSPECT" for e, _ in regressions)
     gone = sum(len(event.moved) for place in check.places for event, _ in place.gone)
+    verdicts_of_all = [v for place in check.places for v in place.verdicts]
+    blind = sum(v.kind == "INCONCLUSIVE" and v.standing != "SUSPECT" for v in verdicts_of_all)
     passed_over = {
         f"{known} regression{'s' * (known > 1)} somebody knows of": known,
         f"{suspected} suspected": suspected,
         f"{gone} series not measured any more": gone,
+        f"{blind} inconclusive": blind,
     }
     # A project that tracks no answers has none that hold.
     held = ["the answers hold"] if any(place.accepted_from for place in check.places) else []
