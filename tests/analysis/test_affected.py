@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from perfwatch.analysis.affected import Rules, choose
+from perfwatch.analysis.affected import Rules, choose, without_answers
 from perfwatch.analysis.equivalence import ANSWERS
 from perfwatch.errors import UsageError
 
@@ -98,3 +98,14 @@ def test_the_rules_of_this_project_name_benchmarks_and_files_that_there_are() ->
     assert choose(["METHODOLOGY.md", "tests/analysis/test_affected.py"], rules).how == "nothing"
     assert "^compute[.]" in choose(["engine/src/main.rs", "README.md"], rules).patterns
     assert choose(["benchmarks/prepared.py"], rules).how == "everything"
+
+
+def test_answers_are_measured_once_and_what_scatters_again() -> None:
+    patterns = ("^echo", *ANSWERS)
+    assert without_answers(patterns, ["echo.time_round_trip", "equivalence.track_differing"]) == ("^echo",)
+
+
+def test_where_nothing_else_was_measured_or_everything_was_asked_for_it_stays_as_it_is() -> None:
+    assert without_answers(("^smoke", *ANSWERS), ["equivalence.track_differing"]) == ("^smoke", *ANSWERS)
+    assert without_answers(ANSWERS, ["equivalence.track_differing"]) == ANSWERS
+    assert without_answers((), ["echo.time_round_trip"]) == ()

@@ -85,6 +85,21 @@ def test_it_ends_after_the_whole_round_that_was_enough(project: Any) -> None:
     assert not taken.is_stopped
 
 
+def test_what_one_round_was_enough_for_is_not_measured_again(project: Any) -> None:
+    hashes = [project.hashes[1], project.hashes[3]]
+    taken = interleave(
+        project.config("turns"),
+        hashes,
+        rounds=2,
+        bench=["track_fine", "track_cores"],
+        quiet=True,
+        later=lambda done: ["track_fine"] if len(done.turns) == 2 else [],
+    )
+    names = [sorted({m.key.benchmark for m in turn.measurements if m.status != "skipped"}) for turn in taken.turns]
+    assert names[0] == names[1] == ["suite.track_cores", "suite.track_fine"]
+    assert names[2] == names[3] == ["suite.track_fine"]
+
+
 def test_without_rounds_there_is_nothing_to_do(project: Any) -> None:
     with pytest.raises(UsageError, match="rounds"):
         interleave(project.config("turns"), project.hashes[:2], rounds=0)

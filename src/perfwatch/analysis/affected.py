@@ -17,7 +17,7 @@ A changed file that no rule knows has everything measured: what nobody thought o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -182,3 +182,16 @@ def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:
         return GitIgnoreSpec.from_lines(patterns)
     except ValueError as error:
         raise UsageError(f"pull: {list(patterns)} cannot be read as paths ({error}); write as in .gitignore") from error
+
+
+def without_answers(patterns: Sequence[str], measured: Iterable[str]) -> tuple[str, ...]:
+    """Return the patterns of what scatters, and so is measured more than once: an answer is the same each time.
+
+    Parameters
+    ----------
+    patterns : of a choice; none for everything.
+    measured : the benchmarks that were, by name. Where they were answers alone, the patterns stay as they are.
+    """
+    left = tuple(p for p in patterns if p not in ANSWERS)
+    answers = re.compile("|".join(ANSWERS))
+    return left if left and any(not answers.search(name) for name in measured) else tuple(patterns)

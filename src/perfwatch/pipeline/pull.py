@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from perfwatch.analysis.affected import Choice, Rules, choose
+from perfwatch.analysis.affected import Choice, Rules, choose, without_answers
 from perfwatch.analysis.pull import Pull, Revision, Unbuilt, rows_of
 from perfwatch.config import Config
 from perfwatch.errors import CommitError, NothingToCompareError, UsageError
@@ -100,6 +100,7 @@ def pull(
             quiet=quiet,
             tell=partial(rounds.begun, hashes),
             enough=rounds.is_enough,
+            later=partial(_later, plain.choice.patterns),
         )
     except CommitError as error:
         if error.commit not in hashes:
@@ -108,6 +109,11 @@ def pull(
         return replace(plain, most=asked.rounds, ended="not built", unbuilt=(failed,), elapsed_s=rounds.elapsed_s)
     words = heard(config, plain.base.hash, plain.head.hash, asked.overrides)
     return _compared(plain, taken, rounds, words)
+
+
+def _later(patterns: Sequence[str], taken: Interleaved) -> Sequence[str]:
+    """Return what is measured after the first round: what may scatter."""
+    return without_answers(patterns, {m.key.benchmark for turn in taken.turns for m in turn.measurements})
 
 
 _HOW = {

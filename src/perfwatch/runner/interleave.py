@@ -31,6 +31,8 @@ from perfwatch.sources.asv_results import read_results_file
 Told = Callable[[int, int, str], None]
 # Asked after each whole round but the last with what was taken so far: whether that is enough.
 Enough = Callable[["Interleaved"], bool]
+# Asked once, after the first whole round: the patterns of the rounds after it.
+Later = Callable[["Interleaved"], Sequence[str]]
 
 # asv keeps the wheels of two commits unless told otherwise, the newest. Of three in turns each would be built every
 # time, and a search comes back to its two ends after each commit between them. The next `asv run` tidies up.
@@ -102,6 +104,7 @@ def interleave(
     quiet: bool = False,
     tell: Told | None = None,
     enough: Enough | None = None,
+    later: Later | None = None,
 ) -> Interleaved:
     """Measure commits in turns and return what each turn gave.
 
@@ -111,6 +114,7 @@ def interleave(
     rounds : turns of each side, at most.
     bench : asv's patterns; none for everything of the configured size.
     enough : ends it after a whole round, so that every side has had as many turns.
+    later : what of it one round was enough for need not be measured again.
 
     Errors
     ------
@@ -146,6 +150,8 @@ def interleave(
             if is_whole and enough is not None and enough(done):
                 done.is_early = True
                 break
+            if number == len(commits) and later is not None:
+                bench = later(done)
     return done
 
 
