@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,7 +25,7 @@ DAY = timedelta(days=1)
 def silent(project: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A project of three commits, of which two were measured, the third committed a moment later."""
     for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
-        monkeypatch.setitem(os.environ, name, (MEASURED_AT + timedelta(minutes=1)).isoformat())
+        monkeypatch.setenv(name, (MEASURED_AT + timedelta(minutes=1)).isoformat())
     project.measure(project.commit("one"))
     project.measure(project.commit("two"))
     pipeline.ingest(project.config)
@@ -96,8 +95,10 @@ def test_a_tree_loaded_long_after_it_was_measured_names_nobody(silent: Any) -> N
 
 
 @pytest.mark.parametrize("value", ["0", "-1", '"soon"', "true", "inf"])
-def test_a_patience_that_is_none_is_refused(value: str, silent: Any, capsys: Any) -> None:
+def test_a_patience_that_is_none_is_refused(
+    value: str, silent: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (silent.folder / "perfwatch.toml").write_text(f"stale_after_days = {value}\n")
-    os.chdir(silent.folder)
+    monkeypatch.chdir(silent.folder)
     assert run_command(["events"]) == 4
     assert "stale_after_days" in capsys.readouterr().err

@@ -1,0 +1,13 @@
+"""What the tests of the command line share."""
+
+from __future__ import annotations
+
+import pytest
+
+from perfwatch.analysis import compiled
+
+
+@pytest.fixture(autouse=True)
+def _an_installation_that_was_used_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what is said once, of compiling the judge, out of what a command says each time."""
+    monkeypatch.setattr(compiled, "_cold", False)
