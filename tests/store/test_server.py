@@ -16,7 +16,7 @@ import duckdb
 import pytest
 from databases import free_port
 from faults import LOAD, start
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import TOKEN, behind_tls, rows, served
 
@@ -280,6 +280,7 @@ values = (
 )
 
 
+@settings(deadline=None)  # a shared machine stops for longer than any
 @given(values | st.lists(texts) | st.lists(st.floats()))
 def test_a_literal_is_the_value_to_the_last_bit(value: Any) -> None:
     with duckdb.connect() as connection:
