@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from perfwatch.errors import ForgeError, UsageError
+from perfwatch.errors import ForgeError
 from perfwatch.notify import marker
-from perfwatch.notify.forge import NAME, TIMEOUT_S, Forge, sleep, until_done
-from perfwatch.notify.sink import Outcome
+from perfwatch.notify.forge import NAME, Forge
+from perfwatch.notify.forge_sink import ForgeSink
 from perfwatch.report.notice import Notice
 
 API_URL = "https://api.github.com"
@@ -21,47 +18,17 @@ _API_VERSION = "2022-11-28"
 
 
 @dataclass(frozen=True)
-class GitHub:
-    """One repository, and a token for it.
+class GitHub(ForgeSink):
+    """One repository, OWNER/NAME, and a workflow's GITHUB_TOKEN, an app's token or a person's.
 
-    Attributes
-    ----------
-    repository : OWNER/NAME.
-    token : a workflow's GITHUB_TOKEN, an app's or a person's; docs/forges.md says which permissions it needs.
-    api_url : of an Enterprise server `https://HOST/api/v3`.
-    project : what tells two projects of one repository apart.
-    attempts : of one `send`, the first included.
-    pause_s : before the second attempt, seconds; twice as long before each one after it.
-    pause, clock : wait for seconds; say how many went by since 1970 in UTC.
-
-    Errors
-    ------
-    UsageError : no repository, no token, no address.
+    `api_url` is `https://HOST/api/v3` on an Enterprise server.
     """
 
-    repository: str
-    token: str = field(repr=False)
     api_url: str = API_URL
-    _: KW_ONLY
-    project: str = "perfwatch"
-    attempts: int = 3
-    pause_s: float = 1.0
-    timeout_s: float = TIMEOUT_S
-    pause: Callable[[float], None] = field(default=sleep, repr=False)
-    clock: Callable[[], float] = field(default=time.time, repr=False)
 
     kind: ClassVar[str] = "github"
     needs: ClassVar[str] = "the permission `pull-requests: write`"
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(f"{NAME}/{NAME}", self.repository):
-            raise UsageError(f"{self.kind}: {self.repository!r} is no repository; write OWNER/NAME")
-        _ = self.forge
-
-    @property
-    def name(self) -> str:
-        """The repository."""
-        return self.repository
+    named: ClassVar[tuple[str, str]] = (f"{NAME}/{NAME}", "is no repository; write OWNER/NAME")
 
     @cached_property
     def forge(self) -> Forge:
@@ -103,25 +70,6 @@ class GitHub:
     def path(self, tail: str) -> str:
         """Return the path of something in the repository."""
         return f"/repos/{self.repository}{tail}"
-
-    def send(self, key: str, notice: Notice) -> Outcome:
-        """Return what came of a notice after at most `attempts` attempts, each of which looks before it writes."""
-        return until_done(
-            self.forge.who,
-            lambda: self.write(key, notice),
-            attempts=self.attempts,
-            pause_s=self.pause_s,
-            pause=self.pause,
-        )
-
-    def write(self, key: str, notice: Notice) -> None:
-        """Look for what was written before, and write what differs from it.
-
-        Errors
-        ------
-        ForgeError : GitHub did not do it.
-        """
-        raise NotImplementedError
 
     def own(self, written: dict[str, Any]) -> marker.Marked | None:
         """Return what an issue or a comment says of itself; None where another wrote it.

@@ -2,64 +2,36 @@
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import ClassVar
 from urllib.parse import quote
 
-from perfwatch.errors import ForgeError, UsageError
+from perfwatch.errors import ForgeError
 from perfwatch.notify import marker
-from perfwatch.notify.forge import NAME, TIMEOUT_S, Forge, sleep, until_done
-from perfwatch.notify.sink import Outcome
+from perfwatch.notify.forge import NAME, Forge
+from perfwatch.notify.forge_sink import ForgeSink
 from perfwatch.report.notice import Notice
 
 API_URL = "https://gitlab.com/api/v4"
 
 
 @dataclass(frozen=True)
-class GitLab:
-    """One project on GitLab, and a token for it.
+class GitLab(ForgeSink):
+    """One project, GROUP/PROJECT or its number, and a token with the scope `api`.
 
-    Attributes
-    ----------
-    repository : GROUP/PROJECT, or the project's number.
-    token : of a project, a group or a person, with the scope `api`. A job's own CI_JOB_TOKEN may not write what
-        these sinks write.
-    api_url : of a server of one's own `https://HOST/api/v4`.
-    project : what tells two projects of one repository apart.
-    attempts, pause_s, pause, clock : as those of `github.GitHub`.
-
-    Errors
-    ------
-    UsageError : no project, no token, no address.
+    A job's own CI_JOB_TOKEN may not write what these sinks write. On a server of one's own `api_url` is
+    `https://HOST/api/v4`.
     """
 
-    repository: str
-    token: str = field(repr=False)
     api_url: str = API_URL
-    _: KW_ONLY
-    project: str = "perfwatch"
-    attempts: int = 3
-    pause_s: float = 1.0
-    timeout_s: float = TIMEOUT_S
-    pause: Callable[[float], None] = field(default=sleep, repr=False)
-    clock: Callable[[], float] = field(default=time.time, repr=False)
 
     kind: ClassVar[str] = "gitlab"
     needs: ClassVar[str] = "the scope `api` and the role Developer"
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(f"[0-9]+|{NAME}(/{NAME})+", self.repository):
-            raise UsageError(f"{self.kind}: {self.repository!r} is no project; write GROUP/PROJECT or its number")
-        _ = self.forge
-
-    @property
-    def name(self) -> str:
-        """The project."""
-        return self.repository
+    named: ClassVar[tuple[str, str]] = (
+        f"[0-9]+|{NAME}(/{NAME})+",
+        "is no project; write GROUP/PROJECT or its number",
+    )
 
     @cached_property
     def forge(self) -> Forge:
@@ -88,25 +60,6 @@ class GitLab:
     def path(self, tail: str) -> str:
         """Return the path of something in the project."""
         return f"/projects/{quote(self.repository, safe='')}{tail}"
-
-    def send(self, key: str, notice: Notice) -> Outcome:
-        """Return what came of a notice after at most `attempts` attempts, each of which looks before it writes."""
-        return until_done(
-            self.forge.who,
-            lambda: self.write(key, notice),
-            attempts=self.attempts,
-            pause_s=self.pause_s,
-            pause=self.pause,
-        )
-
-    def write(self, key: str, notice: Notice) -> None:
-        """Look for what was written before, and write what differs from it.
-
-        Errors
-        ------
-        ForgeError : GitLab did not do it.
-        """
-        raise NotImplementedError
 
     def own_note(self, notes: str, about: str) -> tuple[int, marker.Marked] | None:
         """Return identity and content of our oldest note about something; `notes` is the path of the list."""
