@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Status = Literal["ok", "failed", "skipped"]
 # What is said of one series at one commit, gravest first.
@@ -127,11 +127,26 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Failure:
-    """What a failed benchmark wrote before it ended; `params` is None where the source names only the benchmark."""
+    """What a failed benchmark wrote before it ended, for all its sets of parameters (`said_for` tells them apart)."""
 
     benchmark: str
     exit_code: int | None
     stderr: str
+
+
+# asv heads with this what each set of parameters wrote.
+SECTION: Final = "\nFor parameters: "
+
+
+def said_for(key: SeriesKey, stderr: str) -> str:
+    """Return the part of what a benchmark wrote that asv heads with these parameters; all of it where none is."""
+    _, *sections = f"\n{stderr}".split(SECTION)
+    wanted = ", ".join(value for _, value in key.params)
+    for section in sections:
+        params, _, rest = section.partition("\n")
+        if params.replace("'", "") == wanted.replace("'", ""):
+            return rest.strip()
+    return stderr
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,15 @@ def test_an_artefact_that_one_side_lacks_is_not_the_same() -> None:
 
 def test_the_last_line_of_what_fails_at_head_is_told() -> None:
     done = Interleaved(SIDES, [Turn(0, (), (Failure("x", 1, "old\n"),)), Turn(1, (), (Failure("x", 1, "a\nnew\n"),))])
-    assert errors_of(done) == {"x": "new"}
+    key = replace(KEY, benchmark="x")
+    assert errors_of(done, [key, replace(KEY, benchmark="y")]) == {key: "new"}
+
+
+def test_each_set_of_parameters_is_told_its_own_error() -> None:
+    wrote = "\nFor parameters: 'a', 1\nTraceback …\nfirst\nFor parameters: 'b', 1\nTraceback …\nsecond\n"
+    done = Interleaved(SIDES, [Turn(1, (), (Failure("x", 1, wrote),))])
+    a, b = (replace(KEY, benchmark="x", params=(("way", way), ("n", "1"))) for way in "ab")
+    assert errors_of(done, [a, b]) == {a: "first", b: "second"}
 
 
 def test_answers_are_compared_within_each_environment() -> None:

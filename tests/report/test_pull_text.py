@@ -218,7 +218,7 @@ def measured(status: str, key: SeriesKey = KEY) -> list[Measurement]:
     ],
 )
 def test_a_series_that_one_side_has_no_value_of_is_told(before: str, after: str, word: str) -> None:
-    (found,) = rows_of([], measured(before), measured(after), {"x.time_y": "ValueError: no"})
+    (found,) = rows_of([], measured(before), measured(after), {KEY: "ValueError: no"})
     assert found.word == word
     assert found.error == ("ValueError: no" if word in ("failed", "fails on both", "gone") else None)
 

@@ -224,7 +224,7 @@ def rows_of(
     decided: Iterable[Decided],
     before: Sequence[Measurement],
     after: Sequence[Measurement],
-    errors: Mapping[str, str],
+    errors: Mapping[SeriesKey, str],
 ) -> tuple[Row, ...]:
     """Return the rows of a pull request, the gravest first.
 
@@ -232,14 +232,12 @@ def rows_of(
     ----------
     decided : of the series that both sides have values of.
     before, after : one measurement a series of each side; failed where it failed in any turn.
-    errors : benchmark → last line of what it wrote when it failed.
+    errors : series → last line of what its benchmark wrote for it when it failed.
     """
     old, new = ({m.key: m for m in side} for side in (before, after))
     odd = {key: word for key in dict.fromkeys((*old, *new)) if (word := _odd(old.get(key), new.get(key))) is not None}
     rows = [_decided(d) for d in decided if d.key not in odd]
-    rows += [
-        _row(key, word, None if word in ("mended", "new") else errors.get(key.benchmark)) for key, word in odd.items()
-    ]
+    rows += [_row(key, word, None if word in ("mended", "new") else errors.get(key)) for key, word in odd.items()]
     return tuple(sorted(rows, key=_place))
 
 

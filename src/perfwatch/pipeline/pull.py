@@ -181,7 +181,8 @@ def _compared(plain: Pull, taken: Interleaved, rounds: Rounds, words: Words) -> 
     turns = [[turn for turn in taken.turns if turn.side == side] for side in (0, 1)]
     runs: list[Any] = [[run for turn in side for run in turn.runs] for side in turns]
     failed = unbuilt(taken)
-    rows, allowed = let_pass(() if failed else rows_of(rounds.decided(taken), old, new, errors_of(taken)), words)
+    errors = errors_of(taken, (m.key for m in (*old, *new)))
+    rows, allowed = let_pass(() if failed else rows_of(rounds.decided(taken), old, new, errors), words)
     facts = host_facts([*runs[0], *runs[1]])
     return replace(
         plain,

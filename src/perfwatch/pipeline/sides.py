@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from perfwatch.analysis.equivalence import REFERENCE, Break, disagreements, fingerprints, moves, parities
 from perfwatch.analysis.pull import SideName, Unbuilt
-from perfwatch.model import Measurement, Run
+from perfwatch.model import Measurement, Run, SeriesKey, said_for
 from perfwatch.report.check import last_line
 from perfwatch.report.plain import without_folders
 from perfwatch.runner.interleave import Interleaved
@@ -69,13 +69,13 @@ def unbuilt(taken: Interleaved) -> tuple[Unbuilt, ...]:
     return tuple(found.values())
 
 
-def errors_of(taken: Interleaved) -> dict[str, str]:
-    """Return the last line of what each benchmark wrote that failed, head's before base's."""
-    turns = sorted(taken.turns, key=lambda turn: -turn.side)
-    found: dict[str, str] = {}
-    for failure in (f for turn in turns for f in turn.failures):
-        found.setdefault(failure.benchmark, last_words(failure.stderr))
-    return found
+def errors_of(taken: Interleaved, series: Iterable[SeriesKey]) -> dict[SeriesKey, str]:
+    """Return the last line of what each series' benchmark wrote for it where it failed, head's before base's."""
+    wrote: dict[str, str] = {}
+    for turn in sorted(taken.turns, key=lambda turn: -turn.side):
+        for failure in turn.failures:
+            wrote.setdefault(failure.benchmark, failure.stderr)
+    return {key: last_words(said_for(key, wrote[key.benchmark])) for key in series if key.benchmark in wrote}
 
 
 def last_words(stderr: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from perfwatch.model import Failure
+from perfwatch.model import SECTION, Failure
 
 # Names under which a failure stands in a run record that is of no single benchmark.
 BUILD = "(build)"
@@ -20,9 +20,6 @@ SUITE = "(suite)"
 
 # Enough for a traceback and the last of a compiler's errors; the whole stays in the log.
 _KEPT_CHARACTERS = 8_000
-
-# asv heads with this what each set of parameters wrote.
-_SECTION = "\nFor parameters: "
 
 _HEAD = re.compile(r"^(?:\[ *(?P<percent>\d+(?:\.\d+)?)%\] )?(?P<dots>·+) (?P<text>.*)$")
 _RESULT = re.compile(r"^(?P<name>[A-Za-z_][\w.]*) {2,}(?P<said>\S.*)$")
@@ -190,9 +187,9 @@ class _Reading:
 
 def trimmed_sections(text: str) -> str:
     """Return what a benchmark wrote, the part of each set of parameters trimmed on its own: none is lost whole."""
-    first, *sections = f"\n{text}".split(_SECTION)
+    first, *sections = f"\n{text}".split(SECTION)
     limit = _KEPT_CHARACTERS if not sections else _KEPT_CHARACTERS // 4
-    return _SECTION.join(trimmed(part, limit) for part in (first, *sections)).removeprefix("\n")
+    return SECTION.join(trimmed(part, limit) for part in (first, *sections)).removeprefix("\n")
 
 
 def trimmed(text: str, limit: int = _KEPT_CHARACTERS) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from perfwatch.model import Failure, Measurement, Run, SeriesKey
+from perfwatch.model import Failure, Measurement, Run, SeriesKey, said_for
 from perfwatch.store.facts import read_json
 from perfwatch.store.rows import aware
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 # (machine, environment or None for any, benchmark) to what the benchmark said before it ended.
 Errors = Mapping[tuple[str, str | None, str], str]
-
-# asv heads with this what each set of parameters wrote.
-_SECTION = "\nFor parameters: "
 
 
 def utc(moment: datetime) -> datetime:
@@ -50,7 +47,7 @@ def measurement(row: Sequence[Any], errors: Errors) -> Measurement:
     if status == "failed":
         here = (key.machine, key.environment, key.benchmark)
         said = errors.get(here) or errors.get((key.machine, None, key.benchmark))
-        error = said and _said_for(key, said)
+        error = said and said_for(key, said)
     return Measurement(
         key=key,
         commit=commit,
@@ -67,17 +64,6 @@ def measurement(row: Sequence[Any], errors: Errors) -> Measurement:
         duration_s=duration_s,
         error=error,
     )
-
-
-def _said_for(key: SeriesKey, said: str) -> str:
-    """Return the part of what a benchmark said that asv heads with these parameters; all of it where none is."""
-    _, *sections = f"\n{said}".split(_SECTION)
-    wanted = ", ".join(value for _, value in key.params)
-    for section in sections:
-        params, _, rest = section.partition("\n")
-        if params.replace("'", "") == wanted.replace("'", ""):
-            return rest.strip()
-    return said
 
 
 def run(row: Sequence[Any], failures: Iterable[Failure]) -> Run:
