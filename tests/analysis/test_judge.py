@@ -123,6 +123,64 @@ def test_with_equal_artefacts_a_step_is_the_hosts_and_no_alarm() -> None:
     assert [e.kind for e in events(judge(history(keys, values, artefacts=changed), PLAIN))] == ["regression"]
 
 
+def test_the_first_commits_of_a_new_level_are_in_doubt_and_never_unchanged() -> None:
+    keys = suite()
+    values = quiet(keys, N, seed=19)
+    values[0, AT:] *= 1.09
+    said = [verdict(j, keys[0].label) for j in replay(history(keys, values), PLAIN)[AT + 2 :]]
+    assert not [v for v in said if v.kind == "UNCHANGED"]
+    # As measured: the past of a shared machine, too uneven for three points to be a step.
+    values = quiet(keys, 18, seed=18)
+    values[0] = (
+        0.926,
+        1.116,
+        1.067,
+        1.07,
+        1.076,
+        1.069,
+        1.076,
+        1.068,
+        1.089,
+        0.981,
+        1.054,
+        1.066,
+        1.067,
+        1.166,
+        1.157,
+        1.165,
+        1.163,
+        1.131,
+    )
+    for n in (16, 17):
+        found = verdict(judge(history(keys, values[:, :n]), PLAIN), keys[0].label)
+        assert (found.kind, found.n_after) == ("INCONCLUSIVE", 3)
+        assert "lie apart" in found.detail
+        assert found.ratio == pytest.approx(1.09, abs=0.01)
+
+
+def test_noise_is_hardly_ever_said_to_lie_apart() -> None:
+    keys = suite(modules=10, cases=20, controls=False)
+    for scale in (0.002, 0.01, 0.05):
+        said = judge(history(keys, quiet(keys, N, seed=20, scale=scale)), PLAIN).verdicts
+        assert len(said) == 200
+        assert sum(v.ratio is not None for v in said) <= 1
+
+
+def test_a_step_stands_at_the_one_commit_nearby_that_built_something_else() -> None:
+    """Measured: a ratio of two kernels on a shared machine, to one of which an average too many was added."""
+    keys = suite()
+    values = quiet(keys, 20, seed=18)
+    ratios = (0.926, 1.116, 1.067, 1.070, 1.076, 1.069, 1.076, 1.068, 1.089, 0.981, 1.054, 1.066, 1.067)
+    values[0] = (*ratios, 1.166, 1.157, 1.165, 1.163, 1.131, 1.177, 1.165)
+    built = tuple({"engine": "a" if t < len(ratios) else "b"} for t in range(20))
+    unknown, known = (judge(history(keys, values, artefacts=a), PLAIN) for a in (({},) * 20, built))
+    alone, placed = verdict(unknown, keys[0].label), verdict(known, keys[0].label)
+    assert (alone.since, placed.since) == (f"{12:040x}", f"{13:040x}")
+    assert placed.ratio == pytest.approx(1.09, abs=0.005)
+    assert (placed.n_before, placed.n_after) == (13, 7)
+    assert [e.commit for e in known.events if e.kind == "regression"] == [placed.since]
+
+
 def test_what_is_not_judged_says_why() -> None:
     keys = [key(f"m.time_{name}") for name in ("old", "young", "new", "failed", "vanished", "coarse")]
     values = quiet(keys, N, seed=8, scale=0.004)

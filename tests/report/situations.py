@@ -47,6 +47,10 @@ def member(series: SeriesKey, ratio: float, family: str) -> dict[str, object]:
     return {"label": series.label, "ratio": ratio, "lower": ratio - 0.004, "upper": ratio + 0.004, "family": family}
 
 
+APART = replace(
+    verdict(key("derived.compute_gap", size="30000x20"), "INCONCLUSIVE", None, 0.02),
+    **{"ratio": 1.089, "lower": 1.079, "upper": 1.098, "n_before": 13, "n_after": 3},
+)
 MANY_QUIET = [verdict(key("x.time_y", case=str(i)), "UNCHANGED", None) for i in range(40)]
 REGRESSION = Event(
     "0123456789ab",
@@ -196,7 +200,7 @@ SITUATIONS = {
     "the_host_changed": [place(verdicts=MANY_QUIET, events=[(HOST, None)])],
     "suspected_and_inconclusive": [
         place(
-            verdicts=[verdict(SWEEP, "REGRESSED", "SUSPECT"), verdict(ECHO, "INCONCLUSIVE", None, 0.083)],
+            verdicts=[verdict(SWEEP, "REGRESSED", "SUSPECT"), verdict(ECHO, "INCONCLUSIVE", None, 0.083), APART],
             events=[(SUSPICION, None)],
         )
     ],

@@ -383,7 +383,7 @@ def test_a_status_says_what_failed_the_commit() -> None:
     assert titles["regressed"].startswith("REGRESSED: kernel compute: compute.time_sweep")
     assert titles["an_architecture_disagrees"].startswith("EQUIVALENCE BROKEN: rust_batch_unix, rust_spawn_stdin")
     assert titles["a_commit_that_does_not_build"] == "not everything was measured: (build): error: no such field"
-    assert titles["suspected_and_inconclusive"].endswith("everything was measured; 1 suspected; 1 inconclusive")
+    assert titles["suspected_and_inconclusive"].endswith("everything was measured; 1 suspected; 2 inconclusive")
 
 
 def test_a_check_with_thousands_of_events_and_series_is_bounded() -> None:

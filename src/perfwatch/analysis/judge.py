@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from perfwatch.analysis import host, online
+from perfwatch.analysis import artefacts, host, online
 from perfwatch.analysis.corroboration import corroborated
 from perfwatch.analysis.equivalence import Break, is_fingerprint
 from perfwatch.analysis.happenings import happened
@@ -21,10 +21,6 @@ from perfwatch.model import Event, SeriesKey, Verdict
 from perfwatch.units import unit
 
 FloatArray = NDArray[np.float64]
-
-# A commit with the artefacts of the one before it has the code of the one before it. A change's place is known to so
-# many commits: within them no artefact may have changed.
-_PLACE_KNOWN_TO = 2
 
 
 @dataclass(frozen=True)
@@ -101,10 +97,11 @@ def judge(history: History, settings: Settings, state: Mapping[str, Any] | None 
     values = np.where(np.isfinite(freed), np.exp(freed), history.values)
     judged = np.array([_is_judged(k) for k in history.keys], bool)
     states = _advanced(values, judged, history.keys, before)
-    changes = _changes(history, freed, values, judged, states, witnesses, parts[len(witnesses.names)] == 0.0, before)
+    placed = _placed(history, values, judged, states)
+    changes = _changes(history, freed, values, judged, placed, witnesses, parts[len(witnesses.names)] == 0.0, before)
     found = _found(history, values, changes, settings)
     told = _told(found, history, settings, before)
-    verdicts = kinds_of(history, values, judged, states, found, told, settings)
+    verdicts = kinds_of(history, values, judged, placed, found, told, settings)
     overall = parts[len(witnesses.names)]
     thinned = int(before.get("thinned", 0)) if before else 0
     known = _events_before(before)
@@ -203,6 +200,15 @@ def _advanced(
     return dict(zip(names, online.advance_all(_of(values, judged), states, verify=False), strict=True))
 
 
+def _placed(
+    history: History, values: FloatArray, judged: NDArray[np.bool_], states: Mapping[str, online.OnlineState]
+) -> dict[str, online.OnlineState]:
+    """Return the states with their changes where something else was built; what is kept stays as it was found."""
+    other = artefacts.changed(history.artefacts)
+    rows = {series_name(history.keys[row]): row for row in np.flatnonzero(judged)}
+    return {n: artefacts.placed(s, values[rows[n]], other) if s.places else s for n, s in states.items()}
+
+
 def _changes(
     history: History,
     freed: FloatArray,
@@ -228,7 +234,7 @@ def _found(
     history: History, values: FloatArray, changes: Mapping[int, Sequence[online.Change]], settings: Settings
 ) -> list[Found]:
     """Return every change of every series that is not known to be the host's, with whether it matters."""
-    same = same_artefacts(history.artefacts)
+    same = artefacts.same_artefacts(history.artefacts)
     found = []
     for row, of_row in changes.items():
         key = history.keys[row]
@@ -239,19 +245,6 @@ def _found(
             if change.start >= since and np.isfinite(change.ratio):
                 found.append(Found.of(row, key, change, values[row], own, is_same=bool(same[change.start])))
     return found
-
-
-def same_artefacts(artefacts: Sequence[Mapping[str, str]]) -> NDArray[np.bool_]:
-    """Return for each commit whether no artefact changed there or within what a change's place is known to.
-
-    A commit whose artefacts are unknown is not the same as any.
-    """
-    n = len(artefacts)
-    changed = np.ones(n, bool)
-    for t in range(1, n):
-        changed[t] = not artefacts[t] or dict(artefacts[t]) != dict(artefacts[t - 1])
-    near = [changed[max(0, t - _PLACE_KNOWN_TO) : t + _PLACE_KNOWN_TO + 1].any() for t in range(n)]
-    return ~np.array(near, bool)
 
 
 def _told(

@@ -25,6 +25,8 @@ FloatArray = NDArray[np.float64]
 
 # A change is said of a series for so many commits after it, then it is the level.
 RECENT = 20
+# The newest points are elsewhere if chance alone would put them so far off once in a thousand series.
+_APART = 1e-3
 NOT_MEASURED, OK, FAILED = 0, 1, 2
 
 
@@ -185,14 +187,28 @@ def _changed(history: History, found: Found, told: Mapping[str, Sequence[int]]) 
 
 def _still(key: SeriesKey, commit: str, seen: Contrast, settings: Settings) -> Verdict:
     too_coarse = seen.minimum_detectable is None or seen.minimum_detectable > settings.relevant_change
-    kind: Kind = "INCONCLUSIVE" if too_coarse else "UNCHANGED"
+    apart = _lies_apart(seen, settings)
+    kind: Kind = "INCONCLUSIVE" if too_coarse or apart else "UNCHANGED"
+    coarse = "no change that this check could have seen" if too_coarse else "no change"
     return Verdict(
         key,
         commit,
         kind,
+        ratio=seen.ratio if apart else None,
+        lower=seen.lower if apart else None,
+        upper=seen.upper if apart else None,
         p_value=seen.p_value,
         minimum_detectable=seen.minimum_detectable,
         n_before=seen.n_before,
         n_after=seen.n_after,
-        detail="no change that this check could have seen" if too_coarse else "no change",
+        detail=f"the newest {seen.n_after} lie apart, too few to tell a new level from outliers" if apart else coarse,
     )
+
+
+def _lies_apart(seen: Contrast, settings: Settings) -> bool:
+    """Return whether the newest points are surely elsewhere, by more than matters: no step yet, and not the old level.
+
+    A run of outliers looks the same, so this is no alarm; "no change" it is not either.
+    """
+    least = 1.0 + settings.relevant_change
+    return bool(seen.p_value < _APART and (seen.lower > least or seen.upper < 1.0 / least))

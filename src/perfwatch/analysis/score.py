@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfwatch.analysis import cause, changepoint, host
+from perfwatch.analysis.artefacts import same_artefacts
 from perfwatch.analysis.equivalence import is_fingerprint
 from perfwatch.analysis.events import APART, Move, grouped, place_of
-from perfwatch.analysis.judge import History, same_artefacts
+from perfwatch.analysis.judge import History
 from perfwatch.analysis.settings import Settings
 from perfwatch.model import Event, EventKind, SeriesKey, Triage
 from perfwatch.units import unit

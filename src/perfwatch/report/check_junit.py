@@ -115,7 +115,7 @@ def _judged(
         blind = (
             "" if verdict.minimum_detectable is None else f": sees {100 * verdict.minimum_detectable:.0f} % and more"
         )
-        message = f"inconclusive{blind}"
+        message = f"inconclusive{blind}" if verdict.ratio is None else f"inconclusive: {verdicts.apart(verdict)}"
     elif verdict.kind == "VANISHED":
         message = verdict.detail or "vanished"
     elif verdict.kind in ("TOO_FEW", "NEW"):

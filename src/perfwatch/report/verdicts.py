@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -86,8 +87,9 @@ def summary_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
     if not told:
         return
     yield f"  verdicts: {', '.join(told)}"
+    yield from _apart_lines([v for v in verdicts if v.kind == "INCONCLUSIVE" and v.ratio is not None])
     blind = sorted(
-        (v for v in verdicts if v.kind == "INCONCLUSIVE" and v.minimum_detectable is not None),
+        (v for v in verdicts if v.kind == "INCONCLUSIVE" and v.ratio is None and v.minimum_detectable is not None),
         key=lambda v: -(v.minimum_detectable or 0),
     )
     if blind:
@@ -96,6 +98,21 @@ def summary_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
             f"  inconclusive: these checks could have missed a change that matters; the bluntest, {worst.key.label}, "
             f"sees {100 * (worst.minimum_detectable or 0):.0f} % and more"
         )
+
+
+def apart(verdict: Verdict) -> str:
+    """Return by how much the newest points lie apart, where no step is told of them yet."""
+    change = change_of({"ratio": verdict.ratio, "lower": verdict.lower, "upper": verdict.upper})
+    return f"its newest {verdict.n_after} lie {change} from those before, too few to tell a new level from outliers"
+
+
+def _apart_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield what may become a change, the farthest first."""
+    farthest = sorted(verdicts, key=lambda v: -abs(math.log(v.ratio)) if v.ratio and v.ratio > 0 else 0.0)
+    for verdict in farthest[:SHOWN_MEMBERS]:
+        yield f"  in doubt: {verdict.key.label}: {apart(verdict)}"
+    if len(farthest) > SHOWN_MEMBERS:
+        yield f"  in doubt: … and {len(farthest) - SHOWN_MEMBERS} more"
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
