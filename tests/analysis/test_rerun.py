@@ -20,6 +20,7 @@ FAILED = Failure("suite.time_it", 1, "ValueError: no good")
     [
         ("confirmed", "confirmed", 1),
         ("not_confirmed", "not confirmed", 0),
+        ("not_there_but_around_it", "confirmed", 1),
         ("undecided", "undecided", 7),
         ("answers_differ", "answers differ", 6),
         ("a_side_failed", "failed", 9),
@@ -72,6 +73,14 @@ def test_a_persons_word_is_never_followed_by_one_of_a_re_run() -> None:
     assert RERUNS["a_person_has_spoken"][0].word is None
     mine = Triage(REGRESSION.id, "new", RERUN, NOW)
     assert rerun.word_of(replace(PLAIN, spoken=mine, rows=rows(sweep=1.1)), NOW) is not None
+
+
+def test_a_change_found_around_the_commit_says_between_which() -> None:
+    (found,) = RERUNS["not_there_but_around_it"]
+    assert found.outcome == "confirmed"
+    assert found.word is not None
+    assert found.word.state == "accepted"
+    assert f"between {found.before.hash[:8]} and {found.after.hash[:8]} in 5 rounds" in (found.word.reason or "")
 
 
 def test_not_found_on_another_machine_is_no_word_but_found_there_is_one() -> None:

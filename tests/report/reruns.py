@@ -42,6 +42,17 @@ RERUNS = {
     "confirmed": [kept(replace(PLAIN, rows=rows(sweep=1.102, echo=1.0), left_out=4))],
     "confirmed_across_a_gap": [kept(replace(PLAIN, rows=rows(sweep=1.102), gap=[BETWEEN, BETWEEN, HEAD]))],
     "not_confirmed": [kept(replace(PLAIN, rows=rows(sweep=1.001, echo=0.9)))],
+    "not_there_but_around_it": [
+        kept(
+            replace(
+                PLAIN,
+                before=PARENT,
+                rows=rows(sweep=1.102),
+                gap=[BETWEEN, BETWEEN, HEAD],
+                alone=replace(PLAIN, before=BETWEEN, rows=rows(sweep=1.001)),
+            )
+        )
+    ],
     "undecided": [kept(replace(PLAIN, event=SUSPICION, rows=rows(6, sweep=1.029), rounds=6))],
     "on_another_machine": [kept(replace(PLAIN, machine="laptop", rows=rows(sweep=1.0)))],
     "a_person_has_spoken": [kept(replace(PLAIN, spoken=ADA, rows=rows(sweep=1.102)))],

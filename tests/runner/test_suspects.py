@@ -136,6 +136,20 @@ def test_what_is_suspected_is_measured_against_the_commit_measured_before_it_and
     assert "nothing is suspected" in capsys.readouterr().out
 
 
+def test_what_is_not_at_its_commit_is_looked_for_around_it_before_it_is_called_noise(
+    line: Line, config: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(config, line.event(1))
+    told = run_command(["confirm", "-q", "0123456789ab", "--store", config.store, "--machine", MACHINE])
+    out = capsys.readouterr().out
+    assert told == errors.EXIT_REGRESSION, out
+    assert f"not there: {line.hashes[0][:8]} name: abc → {line.hashes[1][:8]} name: xyz" in out
+    assert f"perfwatch bisect {line.hashes[1][:8]} {line.hashes[6][:8]} --event 0123456789ab" in out
+    ((_, state, reason),) = words(config, "0123456789ab")
+    assert state == "accepted"
+    assert f"between {line.hashes[1][:8]} and {line.hashes[6][:8]}" in (reason or "")
+
+
 def test_the_commit_is_found_behind_one_that_does_not_build_and_kept_as_a_word(
     line: Line, config: Config, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -49,6 +49,8 @@ class Rerun:
     breaks : answers of `after` that differ from its reference, or from those of `before`.
     failures : what failed, with the commit it failed at.
     is_out_of_time : whether it ended because its time was over.
+    alone : the event's own commit beside the one before it, where the change was not there and the commits around it
+        were asked; None where no second question was.
     word : what was kept of it in the store; None for nothing.
     """
 
@@ -66,6 +68,7 @@ class Rerun:
     failures: Sequence[tuple[str, Failure]] = ()
     is_stopped: bool = False
     is_out_of_time: bool = False
+    alone: Rerun | None = None
     word: Triage | None = field(default=None, compare=False)
 
     @property
@@ -157,6 +160,8 @@ def word_of(rerun: Rerun, now: datetime) -> Triage | None:
     if event is None or (spoken is not None and spoken.author not in RERUNS):
         return None
     where = f"in {rerun.rounds} round{'s' * (rerun.rounds != 1)} on {rerun.machine}"
+    if rerun.alone is not None:
+        where = f"between {rerun.before.hash[:8]} and {rerun.after.hash[:8]} {where}"
     much = f": {shown(rerun.rows[0])}" if rerun.rows else ""
     if outcome == "confirmed":
         return Triage(event.id, "accepted", RERUN, now, f"confirmed{much} {where}")

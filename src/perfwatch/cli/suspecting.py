@@ -69,9 +69,10 @@ Examples:
   perfwatch confirm HEAD~2 --bench '^echo' --size quick
   perfwatch confirm --budget 30      what is suspected and nobody spoke of, for half an hour
 
-Both commits are measured in turns, A B B A …, only what the event is about, until it is decided. What was found is kept
-as a word on the event, unless a person has spoken: `accepted` (it is real) or, for a week, `noise`. An event that was
-only suspected is told by `perfwatch notify` once it was found again.
+Both commits are measured in turns, A B B A …, only what the event is about, until it is decided. Where the change is
+not at its commit, the commits around it are asked before it is called noise. What was found is kept as a word on the
+event, unless a person has spoken: `accepted` (it is real) or, for a week, `noise`. An event that was only suspected is
+told by `perfwatch notify` once it was found again.
 
 \b
 Exit codes:

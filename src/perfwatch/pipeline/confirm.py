@@ -87,12 +87,37 @@ def confirm(
     for number, suspect in enumerate(chosen):
         if is_over():
             return Confirmed(done, chosen[number:])
-        about(suspect)
-        found, _ = measured(config, suspect, settings, rounds, is_over, quiet=quiet, tell=tell)
+        found = _asked(config, suspect, settings, rounds, is_over, about, quiet=quiet, tell=tell)
         done.append(_kept(config, found))
         if found.is_stopped:
             return Confirmed(done, chosen[number + 1 :])
     return Confirmed(done)
+
+
+def _asked(
+    config: Config,
+    suspect: Suspect,
+    settings: Settings,
+    rounds: int,
+    is_over: Callable[[], bool],
+    about: Callable[[Suspect], None],
+    *,
+    quiet: bool,
+    tell: Told | None,
+) -> Rerun:
+    """Measure an event's commit and the one before it; where the change is not there, the commits around, too."""
+    about(suspect)
+    found, _ = measured(config, suspect, settings, rounds, is_over, quiet=quiet, tell=tell)
+    if found.outcome != "not confirmed" or is_over():
+        return found
+    with Reader(parse(config.store)) as reader:
+        wider = suspects.around(reader, config, suspect)
+    if wider is None:
+        return found
+    about(wider)
+    again, _ = measured(config, wider, settings, rounds, is_over, quiet=quiet, tell=tell)
+    # What else is wrong with commits that were not asked about is another event's affair.
+    return found if again.outcome in ("failed", "answers differ") else replace(again, alone=found)
 
 
 def measured(

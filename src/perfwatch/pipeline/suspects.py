@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from perfwatch.analysis import rerun
+from perfwatch.analysis.events import APART
 from perfwatch.analysis.kinds import RECENT
 from perfwatch.analysis.triage import is_left_to_a_rerun
 from perfwatch.config import Config
@@ -126,6 +127,37 @@ def suspect(reader: Reader, config: Config, event: Event, word: Triage | None, b
         0 if bench else len(members) - len(chosen),
         is_of_its_own_sizes=not bench,
     )
+
+
+def around(reader: Reader, config: Config, found: Suspect) -> Suspect | None:
+    """Return the commits measured around a suspect's, as far as the place of a change is unknown; None without any.
+
+    A small change stands at a commit near the one that brought it. That this one did not is no word on the change.
+    """
+    event = found.event
+    if event is None or event.kind not in ("regression", "improvement"):
+        return None
+    measured = reader.measured_commits(event.machine, event.environment)
+    line = [c for c in line_of(reader.commits()) if c.hash in measured]
+    at = next((i for i, c in enumerate(line) if c.hash == event.commit), None)
+    if at is None:
+        return None
+    near = [c for c in line[max(0, at - 1 - APART) : at + APART + 1] if _has_values(reader, c.hash, event)]
+    if not near or (near[0].hash, near[-1].hash) == (found.before.hash, found.after.hash):
+        return None
+    try:
+        commits = git.first_parents(config.root, _commit(config, near[-1].hash))
+    except NothingToCompareError:
+        # Measured elsewhere, and not in this clone.
+        return None
+    places = [i for i, c in enumerate(commits) if c.hash == near[0].hash]
+    gap = commits[places[0] + 1 :] if places else ()
+    return replace(found, before=commits[places[0]], after=gap[-1], gap=gap) if gap else None
+
+
+def _has_values(reader: Reader, commit: str, event: Event) -> bool:
+    """Return whether a commit gave a value where the event is: one that did not build was measured in vain."""
+    return bool(reader.measurements(commit, event.machine, event.environment, status="ok"))
 
 
 def _alone(config: Config, reader: Reader, commit: str, bench: Sequence[str]) -> Suspect:

@@ -59,6 +59,8 @@ def _lines(one: Rerun) -> Iterator[str]:
     about = f"{one.event.title}  [{one.event.id}]" if one.event else "every series measured"
     yield f"  {_HEADS[one.outcome]}  {about}"
     yield from _wrong(one)
+    if one.alone is not None:
+        yield f"    not there: {named(one.alone.before)} → {named(one.alone.after)}{_gravest(one.alone)}"
     if one.rows:
         rows = one.rows[:SHOWN_ROWS]
         yield from ("    " + line for line in table(_COLUMNS, [_cells(row) for row in rows]))
@@ -74,6 +76,11 @@ def _lines(one: Rerun) -> Iterator[str]:
             f"  {len(one.gap)} commits lie between what was measured: "
             f"perfwatch bisect {one.before.hash[:8]} {one.after.hash[:8]}{event}"
         )
+
+
+def _gravest(one: Rerun) -> str:
+    rounds = f"{one.rounds} round{'s' * (one.rounds != 1)}"
+    return f": {shown(one.rows[0])} in {rounds}" if one.rows else ""
 
 
 def _wrong(one: Rerun) -> Iterator[str]:
@@ -138,6 +145,7 @@ def _rerun_json(one: Rerun) -> dict[str, Any]:
         "breaks": [vars(b) for b in one.breaks],
         "failures": [{"commit": c, "benchmark": f.benchmark, "error": f.stderr} for c, f in one.failures],
         "series": [row_json(row) for row in one.rows],
+        "alone": None if one.alone is None else _rerun_json(one.alone),
         "word": None if one.word is None else word_json(one.word),
     }
 
