@@ -36,6 +36,11 @@ EVENT = Event(
 )
 
 
+SWEEPS = [["'in_process'", "'rust_in_process'"], ["'30000x20'"], ["'one-core'"]]
+NAMES = ["architecture", "size", "affinity"]
+GAP = "derived.compute_gap(30000x20)"
+
+
 def result(number: int) -> dict[str, Any]:
     return {
         "commit_hash": HASHES[number],
@@ -45,8 +50,12 @@ def result(number: int) -> dict[str, Any]:
         "python": "3.11",
         "requirements": {},
         "env_vars": {},
-        "result_columns": ["result", "params"],
-        "results": {"a.time_b": [[0.1 if number < 5 else 0.11], []], "c.time_d": [[1.0], []]},
+        "result_columns": ["result", "params", "version", "started_at", "stats_ci_99_a", "stats_ci_99_b"],
+        "results": {
+            "a.time_b": [[0.1 if number < 5 else 0.11], []],
+            "c.time_d": [[1.0], []],
+            "compute.time_sweep": [[0.1, 0.105 if number < 5 else 0.12], SWEEPS, None, None, [0.09, 0.1], [0.11, 0.13]],
+        },
         "durations": {},
         "version": 2,
     }
@@ -62,7 +71,8 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Read
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "results" / "m"
     folder.mkdir(parents=True)
-    (folder.parent / "benchmarks.json").write_text(json.dumps({"version": 2}))
+    sweep = {"name": "compute.time_sweep", "param_names": NAMES, "params": SWEEPS, "unit": "seconds", "type": "time"}
+    (folder.parent / "benchmarks.json").write_text(json.dumps({"version": 2, "compute.time_sweep": sweep}))
     for number in (0, 1, 2, 3, 5, 6, 7):
         (folder / f"{HASHES[number][:8]}-py.json").write_text(json.dumps(result(number)))
     (tmp_path / "perfwatch.toml").write_text('public_url = "https://perf.example.org"\n')
@@ -111,6 +121,20 @@ def test_an_event_without_a_series_has_no_chart(kept: tuple[Reader, Config]) -> 
     around = Surroundings(reader, config, NOW)
     assert around.of(replace(EVENT, kind="host change", moved=())).history is None
     assert around.of(replace(EVENT, moved=({**MOVED, "label": "derived.gap"},))).history is None
+
+
+def test_what_is_computed_is_drawn_where_nothing_measured_moved(kept: tuple[Reader, Config]) -> None:
+    reader, config = kept
+    event = replace(EVENT, moved=({**MOVED, "label": GAP},))
+    found = Surroundings(reader, config, NOW).of(event).history
+    assert found is not None
+    assert (found.label, found.commits[found.at]) == (GAP, GUILTY)
+    assert found.values == pytest.approx((1.05,) * 4 + (1.2,) * 3)
+    assert found.lower[0] is not None
+    assert found.lower[0] < 1.05
+    notice = of_event(event, None, None, context=Surroundings(reader, config, NOW).of(event))
+    assert notice.chart is not None
+    assert "▁▁▁▁|███" in notice.text
 
 
 def test_a_chart_that_not_everybody_may_see_stands_in_no_message(kept: tuple[Reader, Config]) -> None:

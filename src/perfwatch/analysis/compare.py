@@ -222,8 +222,7 @@ def _derived(before: Sequence[Measurement], after: Sequence[Measurement], settin
     machine, environment = next(((m.key.machine, m.key.environment) for m in (*after, *before)), ("", ""))
     rows = []
     for place, now in new.items():
-        name, params = place
-        key = SeriesKey(f"derived.{name}", None, params, machine, environment, now.unit.name, "derived")
+        key = now.key(machine, environment)
         then = old.get(place)
         if then is None:
             rows.append(Compared(key, None, now.value))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from perfwatch.analysis.interval import Estimate, ratio
-from perfwatch.model import Measurement
+from perfwatch.model import Measurement, SeriesKey
 from perfwatch.units import Unit
 
 
@@ -42,6 +42,10 @@ class Derived:
         """What it holds for, as the parameters of a series."""
         told = {"kernel": self.kernel, "size": self.size, "affinity": self.affinity, "transport": self.transport}
         return tuple((name, value) for name, value in told.items() if value is not None)
+
+    def key(self, machine: str, environment: str) -> SeriesKey:
+        """Return the series it is a value of."""
+        return SeriesKey(f"derived.{self.name}", None, self.params, machine, environment, self.unit.name, "derived")
 
 
 SAYS = {

@@ -41,6 +41,6 @@ def _derived(measurements: Sequence[Measurement]) -> Iterator[tuple[SeriesKey, f
             places.setdefault((m.key.machine, m.key.environment), []).append(m)
     for place, taken in places.items():
         for one in derive(taken):
-            key = SeriesKey(f"derived.{one.name}", None, one.params, *place, one.unit.name, "derived")
+            key = one.key(*place)
             if matters(key):
                 yield key, one.value

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from perfwatch.analysis.cause import family
+from perfwatch.analysis.derived_history import is_derived
 from perfwatch.config import Config
 from perfwatch.model import Commit, Event, Failure, SeriesKey, Triage
 from perfwatch.report.chart import History
@@ -65,14 +66,21 @@ class Surroundings:
         )
 
     def _history(self, event: Event, place: Place) -> History | None:
-        """Return the series that moved farthest, as it was measured around the event."""
+        """Return the series that moved farthest, as it was around the event; a computed one where no other moved."""
         if event.kind not in ("regression", "improvement"):
             return None
         # What is not measured here needs no asking: of many events that is much.
         known = self._labels(place)
         labels = [member["label"] for member in event.moved if member["label"] in known]
-        found = self._reader.stretch(*place, labels, event.commit, line=self.measured(place))
-        return None if found is None else History.of(found)
+        line = self.measured(place)
+        found = self._reader.stretch(*place, labels, event.commit, line=line)
+        if found is not None:
+            return History.of(found)
+        computed = [member["label"] for member in event.moved if is_derived(member["label"])]
+        if not computed:
+            return None
+        window = self._reader.window(*place, event.commit, line=line)
+        return History.of_derived(self._reader.bounded_matrix(*place, window), computed, event.commit)
 
     def _before(self, commit: str, place: Place) -> Commit | None:
         measured = self.measured(place)

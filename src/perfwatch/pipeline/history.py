@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from perfwatch.analysis.derived import MADE_OF, derive
+from perfwatch.analysis.derived_history import derived_points
 from perfwatch.analysis.equivalence import (
     Break,
     Fingerprint,
@@ -56,7 +56,7 @@ def history_from(
     """Return the history of a place whose points are those of `matrix`; as `history_of`."""
     machine, environment = place
     runs = _newest_runs(reader.runs(machine=machine), environment)
-    matrix = _joined(matrix, [*_derived(matrix, place), *_controls(matrix.commits, runs, place)])
+    matrix = _joined(matrix, [*_derived(matrix), *_controls(matrix.commits, runs, place)])
     requirements = next((e.requirements for e in reader.environments() if e.name == environment), {})
     return History(
         commits=matrix.commits,
@@ -114,26 +114,9 @@ def _controls(commits: Sequence[str], runs: Mapping[str, Run], place: tuple[str,
                 yield key, column, float(np.median(timings))
 
 
-def _derived(matrix: Matrix, place: tuple[str, str]) -> Iterator[_Point]:
-    """Yield every derived value of every commit; each commit's own measurements alone make it."""
-    rows = [row for row, key in enumerate(matrix.keys) if key.benchmark in MADE_OF]
-    for column in range(len(matrix.commits)) if rows else ():
-        for d in derive(_measurements(matrix, rows, column)):
-            key = SeriesKey(f"derived.{d.name}", None, d.params, *place, d.unit.name, "derived")
-            yield key, column, d.value
-
-
-def _measurements(matrix: Matrix, rows: Sequence[int], column: int) -> list[Measurement]:
-    return [
-        Measurement(
-            matrix.keys[i],
-            matrix.commits[column],
-            "ok",
-            value=float(matrix.values[i, column]),
-        )
-        for i in rows
-        if not np.isnan(matrix.values[i, column])
-    ]
+def _derived(matrix: Matrix) -> Iterator[_Point]:
+    """Yield every derived value of every commit."""
+    return ((key, column, one.value) for key, column, one in derived_points(matrix))
 
 
 def _breaks(

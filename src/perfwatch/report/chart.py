@@ -9,6 +9,7 @@ from itertools import groupby
 from statistics import median
 from typing import Final, Protocol
 
+from perfwatch.analysis.derived_history import BoundedPoints, derived_series
 from perfwatch.model import SeriesKey
 from perfwatch.report import svg
 from perfwatch.report.plain import short
@@ -66,6 +67,22 @@ class History:
         """Return what a store has of a series around a commit, to be drawn."""
         key = found.key
         return cls(key.label, key.unit, found.commits, found.values, found.lower, found.upper, found.at)
+
+    @classmethod
+    def of_derived(cls, points: BoundedPoints, labels: Sequence[str], commit: str) -> History | None:
+        """Return the first of some derived series over the commits of `points`; None without any, or without `commit`.
+
+        Parameters
+        ----------
+        labels : as events name series; those that are measured are passed over.
+        """
+        found = derived_series(points, labels) if commit in points.commits else None
+        if found is None:
+            return None
+        key, by_column = found
+        none = (None, None, None)
+        values, lower, upper = zip(*(by_column.get(i, none) for i in range(len(points.commits))), strict=True)
+        return cls(key.label, key.unit, points.commits, values, lower, upper, list(points.commits).index(commit))
 
     def around(self, most: int = SHOWN) -> History:
         """Return the newest `most` commits of it, but at least a third of them before the step."""

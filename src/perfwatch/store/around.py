@@ -64,7 +64,7 @@ class AroundReader:
         """Return the first of some series that was measured, over at most `most` commits on either side of one.
 
         None where none of them was, or the commit itself was not measured there. What is computed of others, a ratio
-        for example, is in no store and so is never returned.
+        for example, is in no store and so is never returned (`analysis.derived_history` makes it).
 
         Parameters
         ----------
@@ -77,13 +77,9 @@ class AroundReader:
         Of a benchmark whose source changed, two series have one label: the one with more values from the commit on is
         returned, as that is what is judged there.
         """
-        if line is None:
-            measured = self.measured_commits(machine, environment)
-            line = [c.hash for c in self.commits() if c.hash in measured]
-        if not labels or commit not in line:
+        window = self.window(machine, environment, commit, most=most, line=line)
+        if not labels or not window:
             return None
-        place = line.index(commit)
-        window = line[max(0, place - most) : place + most]
         at = window.index(commit)
         named = self._named(machine, environment, labels[:_MOST_LABELS])
         for label in labels[:_MOST_LABELS]:
@@ -92,6 +88,21 @@ class AroundReader:
             if best is not None and _n_known(best.values):
                 return best
         return None
+
+    def window(
+        self, machine: str, environment: str, commit: str, *, most: int = 60, line: Sequence[str] | None = None
+    ) -> Sequence[str]:
+        """Return at most `most` commits measured at a place on either side of one, oldest first; as `stretch`.
+
+        Empty where that one was not measured there.
+        """
+        if line is None:
+            measured = self.measured_commits(machine, environment)
+            line = [c.hash for c in self.commits() if c.hash in measured]
+        if commit not in line:
+            return ()
+        place = line.index(commit)
+        return line[max(0, place - most) : place + most]
 
     def _named(self, machine: str, environment: str, labels: Sequence[str]) -> dict[str, list[tuple[int, SeriesKey]]]:
         """Return the series of a place that may have these labels, by label, the newest first."""
