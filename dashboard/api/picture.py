@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfwatch.analysis.derived_history import is_derived
+from perfwatch.analysis.derived import is_derived
 from perfwatch.errors import NothingToCompareError
 from perfwatch.report.chart import History, chart
 from perfwatch.store.reader import Reader

@@ -9,35 +9,12 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from perfwatch.analysis.derived import Derived, derive
+from perfwatch.analysis.derived import MADE_OF, SOURCES, Derived, derive
 from perfwatch.analysis.interval import Estimate, ratio
 from perfwatch.model import Measurement, SeriesKey
 from perfwatch.units import Unit, unit
 
-# What each derived series is made of: when the version of one changes, so does the meaning of the series.
-SOURCES = {
-    "compute_gap": ("compute.time_sweep",),
-    "compute_gap_unchecked": ("compute.time_sweep",),
-    "kernel_ratio": ("kernels.time_sweep", "kernels.time_sweep_on_both_cores", "compute.time_sweep"),
-    "batched_total": ("boundary.time_sweep", "compute.time_sweep"),
-    "json_total": ("deployed.time_sweep", "compute.time_sweep"),
-    "socket_ratio": ("echo.time_round_trip", "sessions.time_study_round_trip"),
-    "session_call": ("sessions.time_call", "sessions.time_call_in_memory"),
-    "feed_ratio": ("feed.time_live",),
-    "feature_ratio": ("features.time_ticks",),
-    "cycle_ratio": ("features.time_cycle",),
-    "boundary_share": ("echo.time_round_trip", "compute.time_sweep"),
-    "boundary_floor": ("echo.time_round_trip",),
-    "boundary_slope": ("echo.time_round_trip",),
-    "serialization_tax_encode": ("encodings.time_encode",),
-    "serialization_tax_decode": ("encodings.time_decode",),
-    "chatty_penalty": ("boundary.time_sweep",),
-    "spawn_cost": ("boundary.time_one_bar",),
-    "granularity_ratio_combination": ("compute.time_sweep", "echo.time_round_trip"),
-    "granularity_ratio_bar": ("compute.time_sweep", "echo.time_round_trip"),
-    "per_bar_projection": ("compute.time_sweep", "echo.time_round_trip"),
-}
-BENCHMARKS = tuple(sorted({name for names in SOURCES.values() for name in names}))
+BENCHMARKS = tuple(sorted(MADE_OF))
 
 # A share of thousandths is read as percent.
 SHARE = Unit("percent of numba in process", "%", prefixed=False, lower_is_better=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perfwatch.analysis.derived import Derived, derive
+from perfwatch.analysis.derived import MADE_OF, SOURCES, Derived, derive, sources_of
 from perfwatch.model import Measurement, SeriesKey
 
 SIZE = "1000x10"
@@ -114,3 +114,27 @@ def test_another_project_s_parameters_called_size_or_floats_do_no_harm() -> None
 
 def test_every_derived_value_says_what_it_tells() -> None:
     assert all(isinstance(d, Derived) and d.says and d.label for d in derive(RUN))
+
+
+def test_each_derived_series_is_made_of_its_sources_and_of_nothing_else() -> None:
+    run = [
+        *RUN,
+        measured("sessions.time_call", 9e-6, affinity="same-core"),
+        measured("kernels.time_sweep_on_both_cores", 0.06, kernel="rust_both", size=SIZE, affinity="two-cores"),
+        measured("encodings.time_decode", 60e-6, encoding="raw"),
+        measured("encodings.time_decode", 60e-3, encoding="json"),
+    ]
+    whole = {(d.name, d.params): d.value for d in derive(run)}
+    assert {name for name, _ in whole} == set(SOURCES)
+    for name, params in whole:
+        of_sources = [m for m in run if m.key.benchmark in SOURCES[name]]
+        assert {(d.name, d.params): d.value for d in derive(of_sources)}[name, params] == whole[name, params]
+    for name, sources in SOURCES.items():
+        for source in sources:
+            left = [d for d in derive([m for m in run if m.key.benchmark != source]) if d.name == name]
+            assert len(left) < sum(name == n for n, _ in whole), f"{name} does not need {source}"
+
+
+def test_a_label_names_what_its_series_is_made_of() -> None:
+    assert sources_of("derived.compute_gap(30000x20)") == ("compute.time_sweep",)
+    assert set(sources_of("derived.of_another_version")) == MADE_OF

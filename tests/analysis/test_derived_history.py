@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from perfwatch.analysis.derived import derive
-from perfwatch.analysis.derived_history import derived_points, derived_series, is_derived
+from perfwatch.analysis.derived import derive, is_derived
+from perfwatch.analysis.derived_history import derived_points, derived_series
 from perfwatch.model import Measurement, SeriesKey
 
 GAP, UNCHECKED = "derived.compute_gap(30000x20)", "derived.compute_gap_unchecked(30000x20)"

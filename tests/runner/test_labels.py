@@ -34,10 +34,23 @@ def test_where_quotes_were_lost_the_whole_benchmark_is_selected() -> None:
     assert selected("odd.time_it(it's)") == [name for name in SUITE if name.startswith("odd.")]
 
 
-def test_what_is_derived_selects_all_that_such_are_made_of() -> None:
-    found = patterns(["derived.compute_gap(1x2)", "controls.time_numpy"])
-    assert any(re.search(p, "compute.time_sweep('rust', '1x2', 1)") for p in found)
-    assert not any(re.search(p, "controls.time_numpy") for p in found)
+def test_what_is_derived_selects_what_it_is_made_of_without_the_other_sizes() -> None:
+    found = patterns(["derived.boundary_share(10x20, same-core, unix)", "controls.time_numpy"])
+    for name in ("compute.time_sweep('rust', '10x20', 'one-core')", "echo.time_round_trip('unix', 10, 'same-core')"):
+        assert any(re.search(p, name) for p in found), name
+    for name in (
+        "compute.time_sweep('rust', '100x20', 'one-core')",
+        "compute.time_sweep('rust', '10x2', 'one-core')",
+        "compute.time_sweep_twice('rust', '10x20')",
+        "boundary.time_sweep('rust', '10x20', 'one-core')",
+        "controls.time_numpy",
+    ):
+        assert not any(re.search(p, name) for p in found), name
+
+
+def test_what_is_derived_of_no_size_selects_all_that_it_is_made_of() -> None:
+    (pattern,) = patterns(["derived.boundary_floor(same-core, unix)"])
+    assert re.search(pattern, "echo.time_round_trip('unix', 1, 'same-core')")
 
 
 def test_the_answers_of_a_size_are_the_gates_own_benchmarks() -> None:

@@ -9,12 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from perfwatch.analysis import derived_laboratory
-from perfwatch.analysis.derived_run import MADE_OF, SAYS, Derived, Run, bars_and_combinations, made, over
+from perfwatch.analysis.derived_run import (
+    MADE_OF,
+    SAYS,
+    SOURCES,
+    Derived,
+    Run,
+    bars_and_combinations,
+    is_derived,
+    made,
+    over,
+    sources_of,
+)
 from perfwatch.analysis.interval import Estimate, difference, ratio
 from perfwatch.model import Measurement
 from perfwatch.units import RATIO, SECONDS, Unit
 
-__all__ = ["MADE_OF", "SAYS", "Derived", "derive"]
+__all__ = ["MADE_OF", "SAYS", "SOURCES", "Derived", "derive", "is_derived", "sources_of"]
 
 # A float64 crosses twice in an echo, out and back.
 BYTES_MOVED_PER_FLOAT = 16

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from perfwatch.analysis.derived import MADE_OF, Derived, derive
+from perfwatch.analysis.derived import MADE_OF, Derived, derive, is_derived
 from perfwatch.model import Measurement, SeriesKey
 
 
@@ -57,11 +57,6 @@ def derived_series(
     for key, column, one in derived_points(points) if any(map(is_derived, labels)) else ():
         found.setdefault(key.label, (key, {}))[1][column] = (one.value, one.lower, one.upper)
     return next((found[label] for label in labels if label in found), None)
-
-
-def is_derived(label: str) -> bool:
-    """Return whether a label is of a series that is computed from others."""
-    return label.startswith("derived.")
 
 
 def _measurements(points: Points, rows: Sequence[int], column: int) -> list[Measurement]:

@@ -72,16 +72,31 @@ SAYS = {
 }
 
 
-# What derived series are made of; a run without any of these has none.
-MADE_OF = frozenset(
-    {
-        *("compute.time_sweep", "boundary.time_sweep", "boundary.time_one_bar", "echo.time_round_trip"),
-        *("encodings.time_encode", "encodings.time_decode", "deployed.time_sweep"),
-        *("kernels.time_sweep", "kernels.time_sweep_on_both_cores"),
-        *("sessions.time_call", "sessions.time_call_in_memory", "sessions.time_study_round_trip"),
-        *("feed.time_live", "features.time_ticks", "features.time_cycle"),
-    }
-)
+# What each derived series is made of: when the version of one changes, so does the meaning of the series.
+SOURCES = {
+    "compute_gap": ("compute.time_sweep",),
+    "compute_gap_unchecked": ("compute.time_sweep",),
+    "kernel_ratio": ("kernels.time_sweep", "kernels.time_sweep_on_both_cores", "compute.time_sweep"),
+    "batched_total": ("boundary.time_sweep", "compute.time_sweep"),
+    "json_total": ("deployed.time_sweep", "compute.time_sweep"),
+    "socket_ratio": ("echo.time_round_trip", "sessions.time_study_round_trip"),
+    "session_call": ("sessions.time_call", "sessions.time_call_in_memory"),
+    "feed_ratio": ("feed.time_live",),
+    "feature_ratio": ("features.time_ticks",),
+    "cycle_ratio": ("features.time_cycle",),
+    "boundary_share": ("echo.time_round_trip", "compute.time_sweep"),
+    "boundary_floor": ("echo.time_round_trip",),
+    "boundary_slope": ("echo.time_round_trip",),
+    "serialization_tax_encode": ("encodings.time_encode",),
+    "serialization_tax_decode": ("encodings.time_decode",),
+    "chatty_penalty": ("boundary.time_sweep",),
+    "spawn_cost": ("boundary.time_one_bar",),
+    "granularity_ratio_combination": ("compute.time_sweep", "echo.time_round_trip"),
+    "granularity_ratio_bar": ("compute.time_sweep", "echo.time_round_trip"),
+    "per_bar_projection": ("compute.time_sweep", "echo.time_round_trip"),
+}
+# A run without any of these has no derived series.
+MADE_OF = frozenset(name for names in SOURCES.values() for name in names)
 
 
 class Run:
@@ -106,7 +121,7 @@ class Run:
         return [s for s in self.values("size") if re.fullmatch(r"\d+x\d+", s)]
 
     def find(self, benchmark: str, **params: str) -> Estimate | None:
-        assert benchmark in MADE_OF, f"{benchmark} is to stand in MADE_OF"
+        assert benchmark in MADE_OF, f"{benchmark} is to stand in SOURCES"
         return self._by_key.get((benchmark, frozenset(params.items())))
 
     def numba(self, size: str) -> Estimate | None:
@@ -158,3 +173,14 @@ def made(
 
 def over(above: Estimate | None, below: Estimate | None) -> Estimate | None:
     return None if above is None or below is None else ratio(above, below)
+
+
+def is_derived(label: str) -> bool:
+    """Return whether a label is of a series that is computed from others."""
+    return label.startswith("derived.")
+
+
+def sources_of(label: str) -> tuple[str, ...]:
+    """Return the benchmarks that a derived series is made of, by its label; of one that is not known, all there are."""
+    name = label.partition("(")[0].removeprefix("derived.")
+    return SOURCES.get(name, tuple(sorted(MADE_OF)))

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from perfwatch.analysis.cause import family
-from perfwatch.analysis.derived_history import is_derived
+from perfwatch.analysis.derived import is_derived
 from perfwatch.config import Config
 from perfwatch.model import Commit, Event, Failure, SeriesKey, Triage
 from perfwatch.report.chart import History

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from perfwatch.analysis.derived import MADE_OF
+from perfwatch.analysis.derived import sources_of
 
 # In a series' label a text has lost its quotes, and where it held some of these, more than them.
 _QUOTED = re.compile(r"[\"'\\]")
 _DERIVED = "derived."
+# What a suite with sizes calls one: bars, then combinations.
+_SIZE = re.compile(r"\b\d+x\d+\b")
 # Timed by the runner beside each commit; asv knows nothing of them.
 _CONTROL = "controls."
 
@@ -24,11 +26,12 @@ def patterns(labels: Sequence[str]) -> list[str]:
 
     Parameters
     ----------
-    labels : `benchmark(value, value)`; of a derived one all that such are made of is selected.
+    labels : `benchmark(value, value)`; of a derived one what it is made of is selected, of its size and of none.
     """
     found = [_pattern(label) for label in labels if is_runnable(label)]
-    if any(label.startswith(_DERIVED) for label in labels):
-        found += [_whole(name) for name in sorted(MADE_OF)]
+    for label in labels:
+        if label.startswith(_DERIVED):
+            found += [_of_size(name, _SIZE.search(label)) for name in sources_of(label)]
     return list(dict.fromkeys(found))
 
 
@@ -45,6 +48,12 @@ def _pattern(label: str) -> str:
     # quote written as one would be a nuisance to whoever hands the expression to a shell.
     values = [rf"\W?{re.escape(value)}\W?" for value in rest[:-1].split(", ")]
     return rf"^{re.escape(name)}\({', '.join(values)}\)$"
+
+
+def _of_size(name: str, size: re.Match[str] | None) -> str:
+    """Return the expression for a benchmark without its other sizes, where a size is asked for."""
+    others = rf"(?!.*\b(?!{size[0]}\b)\d+x\d+\b)" if size else ""
+    return rf"^{re.escape(name)}{others}(\(|$)"
 
 
 def _whole(name: str) -> str:
