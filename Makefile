@@ -96,13 +96,16 @@ fuzz:
 lab-peers: $(VENV)/.installed
 	@sh .github/scripts/lab-peers.sh $(BIN)/python
 
-# Those of the dashboard wait for a browser most of the time, so two files of them at once; what measures, alone.
+# Alone, one test after the other: the first two pin processes to the cores and drive engines that two cores are just
+# enough for, and the third compiles other engines into the folder that other wheels are built from. Everything else
+# goes to two workers, file by file; which files go first is said in tests/conftest.py.
+ALONE := tests/backtest tests/runner tests/packaging
 python-test: $(VENV)/.installed
 ifdef PYTEST_ARGS
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 else
-	$(BIN)/python -m pytest --ignore=tests/dashboard
-	$(BIN)/python -m pytest tests/dashboard --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest $(ALONE)
+	$(BIN)/python -m pytest $(ALONE:%=--ignore=%) --numprocesses 2 --dist loadfile --no-loadscope-reorder
 endif
 
 # Fifty loads killed at random moments, and everybody at once for a minute.

@@ -14,6 +14,19 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+# A file is one worker's (`make python-test`), so those that take minutes go first: the last ones are short, and both
+# workers end together.
+LONGEST = (
+    *("workflow/test_nightly.py", "workflow/test_bench_commit.py", "workflow/test_action_commit.py"),
+    *(
+        "workflow/test_fork.py",
+        "pipeline/test_pull.py",
+        "pipeline/test_judging.py",
+        "pipeline/test_a_thousand_events.py",
+    ),
+    *("store/test_team.py", "dashboard/"),
+)
+
 # A commit needs an author, and a bare machine has none configured; the user's own settings must not matter either.
 _GIT_IDENTITY = {
     "GIT_AUTHOR_NAME": "Ada",
@@ -40,6 +53,16 @@ def _signals_as_in_a_terminal() -> None:
     """Undo what a shell does to a job in its background: SIGINT is ignored there, and children inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files first that take longest; the others stay in their order."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(ROOT / "tests").as_posix()
+        return next((i for i, longest in enumerate(LONGEST) if path.startswith(longest)), len(LONGEST))
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(hookwrapper=True)
