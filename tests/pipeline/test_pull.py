@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import toy_package
 
 from perfwatch.analysis.pull import Pull
 from perfwatch.cli import run_command
@@ -20,24 +20,6 @@ from perfwatch.errors import NothingToCompareError, UsageError
 from perfwatch.pipeline.pull import Asked, planned, pull
 from perfwatch.pipeline.rounds import Progress
 from perfwatch.report import pull as say
-
-ROOT = Path(__file__).parent.parent.parent
-
-_PYPROJECT = """\
-[build-system]
-requires = ["hatchling>=1.27"]
-build-backend = "{backend}"
-[project]
-name = "toy"
-version = "1.0"
-"""
-
-_ASV_CONF = """\
-{"version": 1, "project": "toy", "repo": ".", "branches": ["main"], "environment_type": "virtualenv",
- "launch_method": "forkserver", "results_dir": ".asv/results", "env_dir": ".asv/env", "html_dir": ".asv/html",
- "build_command": ["{conf_dir}/benchmarks/build_wheel {build_dir} {build_cache_dir} {env_dir}"],
- "install_command": ["in-dir={env_dir} python -m pip install --no-deps --no-index --force-reinstall {wheel_file}"]}
-"""
 
 _PERFWATCH = """\
 size = "quick"
@@ -101,23 +83,13 @@ def toy(tmp_path_factory: pytest.TempPathFactory, git_of_session: Callable[..., 
     """One project and one asv environment for all tests."""
     root = tmp_path_factory.mktemp("pulled")
     git = git_of_session
-    benchmarks, package = root / "benchmarks", root / "src" / "toy"
-    benchmarks.mkdir()
-    package.mkdir(parents=True)
-    (root / "asv.conf.json").write_text(_ASV_CONF)
+    toy_package.begin(root, suite=_SUITE, equivalence=_EQUIVALENCE)
     (root / "perfwatch.toml").write_text(_PERFWATCH)
-    (root / ".gitignore").write_text(".asv/\n__pycache__/\n")
-    (benchmarks / "__init__.py").touch()
-    (benchmarks / "suite.py").write_text(_SUITE)
-    (benchmarks / "equivalence.py").write_text(_EQUIVALENCE)
-    shutil.copy2(ROOT / "benchmarks" / "build_wheel", benchmarks / "build_wheel")
 
     def commit(branch: str, source: str, subject: str = "a change", **files: str) -> None:
         if branch != "main":
             git(root, "checkout", "-q", "-b", branch, "fork")
-        (package / "__init__.py").write_text(source)
-        backend = "no_such_backend" if branch == "broken" else "hatchling.build"
-        (root / "pyproject.toml").write_text(_PYPROJECT.format(backend=backend))
+        toy_package.write(root, source, toy_package.BROKEN if branch == "broken" else toy_package.OWN)
         for name, text in files.items():
             (root / f"{name}.md").write_text(text)
         git(root, "add", "-A")

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import toy_package
 
 from perfwatch.config import Config, load
-
-BUILD_WHEEL = Path(__file__).parent.parent.parent / "benchmarks" / "build_wheel"
-
-_PYPROJECT = """\
-[build-system]
-requires = ["hatchling>=1.27"]
-build-backend = "{backend}"
-[project]
-name = "toy"
-version = "1.0"
-"""
-
-_ASV_CONF = """\
-{"version": 1, "project": "toy", "repo": ".", "branches": ["main"], "environment_type": "virtualenv",
- "launch_method": "forkserver", "results_dir": ".asv/results", "env_dir": ".asv/env", "html_dir": ".asv/html",
- "build_command": ["{conf_dir}/benchmarks/build_wheel {build_dir} {build_cache_dir} {env_dir}"],
- "install_command": ["in-dir={env_dir} python -m pip install --no-deps --no-index --force-reinstall {wheel_file}"]}
-"""
 
 _SUITE = '''\
 import os, subprocess, sys
@@ -108,21 +90,14 @@ class Project:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """One project and one asv environment for all tests: making the environment takes longer than measuring."""
     root = tmp_path_factory.mktemp("toy")
-    package, benchmarks = root / "src" / "toy", root / "benchmarks"
-    package.mkdir(parents=True)
-    benchmarks.mkdir()
-    (root / "asv.conf.json").write_text(_ASV_CONF)
-    (root / ".gitignore").write_text(".asv/\n__pycache__/\n")
-    (benchmarks / "__init__.py").touch()
-    (benchmarks / "suite.py").write_text(_SUITE, encoding="utf-8")
-    shutil.copy2(BUILD_WHEEL, benchmarks / "build_wheel")
+    toy_package.begin(root, suite=_SUITE)
     git = _git(root)
     git("init", "-q", "-b", "main")
     hashes = []
+    # One of them is built by what has to be fetched for it first.
+    backends = {"one": toy_package.FETCHED, "broken": toy_package.BROKEN}
     for name in ("one", "two", "broken", "four"):
-        (package / "__init__.py").write_text(f'NAME = "{name}"\n')
-        backend = "hatchling.build" if name != "broken" else "no_such_backend"
-        (root / "pyproject.toml").write_text(_PYPROJECT.format(backend=backend))
+        toy_package.write(root, f'NAME = "{name}"\n', backends.get(name, toy_package.OWN))
         git("add", "-A")
         git("commit", "-qm", name)
         hashes.append(git("rev-parse", "HEAD"))

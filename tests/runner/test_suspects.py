@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import toy_package
 
 from perfwatch import errors
 from perfwatch.analysis.triage import BISECT, RERUN
@@ -55,13 +56,8 @@ def line(project: Any, tmp_path_factory: pytest.TempPathFactory) -> Line:
     git("worktree", "add", "-q", "-b", "side", str(tree), project.hashes[1], at=project.root)
     hashes = []
     for name in NAMES:
-        (tree / "src" / "toy" / "__init__.py").write_text(f'NAME = "{name}"\n')
-        backend = "hatchling.build" if name != "broken" else "no_such_backend"
-        text = (tree / "pyproject.toml").read_text()
-        quoted = f'build-backend = "{backend}"'
-        (tree / "pyproject.toml").write_text(
-            "\n".join(quoted if row.startswith("build-backend") else row for row in text.splitlines())
-        )
+        backend = toy_package.BROKEN if name == "broken" else toy_package.OWN
+        toy_package.write(tree, f'NAME = "{name}"\n', backend)
         git("commit", "-qam", f"name: {name}")
         hashes.append(git("rev-parse", "HEAD"))
     git("worktree", "remove", "--force", str(tree), at=project.root)
