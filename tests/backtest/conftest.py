@@ -38,8 +38,9 @@ def quick_oracle(quick: Workload) -> Sweep:
     return reference.sweep(quick.close, quick.params)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _engines_end_with_the_session() -> Iterator[None]:
+@pytest.fixture(scope="module", autouse=True)
+def _engines_end_with_the_file() -> Iterator[None]:
+    """End the shared engines: one that waits by spinning takes a core for as long as it lives."""
     yield
     boundaries.end_engines()
 

@@ -65,29 +65,39 @@ def first(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return installed(source)
 
 
+@pytest.fixture(scope="module")
+def told_of_first(first: Path) -> Digests:
+    """What the first copy tells: it compiles every kernel to say so."""
+    return told(first)
+
+
 def test_two_commits_of_documents_only_built_in_two_folders_have_equal_digests(
-    root: Path, tmp_path: Path, first: Path
+    root: Path, tmp_path: Path, told_of_first: Digests
 ) -> None:
     source = sources(root, tmp_path / "a" / "much" / "longer" / "path")
     (source / "CHANGELOG.md").write_text("nothing new\n")
     kernel = source / "src" / "perfwatch" / "backtest" / "numba_kernel.py"
     kernel.write_text(kernel.read_text(encoding="utf-8") + "\n# a remark at the end\n", encoding="utf-8")
-    assert told(installed(source)) == told(first)
-    assert set(told(first)) == {"engine", "numba", "python"}
+    assert told(installed(source)) == told_of_first
+    assert set(told_of_first) == {"engine", "numba", "python"}
 
 
-def test_one_constant_of_the_rust_kernel_changes_the_engine_alone(root: Path, tmp_path: Path, first: Path) -> None:
+def test_one_constant_of_the_rust_kernel_changes_the_engine_alone(
+    root: Path, tmp_path: Path, told_of_first: Digests
+) -> None:
     source = sources(root, tmp_path / "fee")
     edited(source / "engine" / "core" / "src" / "kernel" / "sides.rs", "FEE_PP: f64 = 0.09", "FEE_PP: f64 = 0.10")
-    before, after = told(first), told(installed(source))
+    before, after = told_of_first, told(installed(source))
     assert {name for name in before if before[name] != after[name]} == {"engine"}
 
 
-def test_one_constant_of_the_numba_kernel_changes_its_machine_code(tmp_path: Path, first: Path) -> None:
+def test_one_constant_of_the_numba_kernel_changes_its_machine_code(
+    tmp_path: Path, first: Path, told_of_first: Digests
+) -> None:
     shutil.copytree(first, tmp_path / "copy")
     kernel = tmp_path / "copy" / "perfwatch" / "backtest" / "numba_kernel.py"
     edited(kernel, "0.09", "0.10")
-    before, after = told(first), told(tmp_path / "copy")
+    before, after = told_of_first, told(tmp_path / "copy")
     assert {name for name in before if before[name] != after[name]} == {"numba", "python"}
 
 
