@@ -96,10 +96,10 @@ fuzz:
 lab-peers: $(VENV)/.installed
 	@sh .github/scripts/lab-peers.sh $(BIN)/python
 
-# Alone, one test after the other: the first two pin processes to the cores and drive engines that two cores are just
-# enough for, and the third compiles other engines into the folder that other wheels are built from. Everything else
-# goes to two workers, file by file; which files go first is said in tests/conftest.py.
-ALONE := tests/backtest tests/runner tests/packaging
+# Alone, one test after the other: the first pins itself and engines that spin to the cores, and both compile other
+# engines into the folder that wheels are built from. Everything else goes to two workers, file by file, that of runner/
+# as well: what it measures are numbers that no load moves. Which files go first is said in tests/conftest.py.
+ALONE := tests/backtest tests/packaging
 python-test: $(VENV)/.installed
 ifdef PYTEST_ARGS
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -17,14 +17,10 @@ ROOT = Path(__file__).parent.parent
 # A file is one worker's (`make python-test`), so those that take minutes go first: the last ones are short, and both
 # workers end together.
 LONGEST = (
-    *("workflow/test_nightly.py", "workflow/test_bench_commit.py", "workflow/test_action_commit.py"),
-    *(
-        "workflow/test_fork.py",
-        "pipeline/test_pull.py",
-        "pipeline/test_judging.py",
-        "pipeline/test_a_thousand_events.py",
-    ),
-    *("store/test_team.py", "dashboard/"),
+    *("runner/test_interleave.py", "runner/test_suspects.py", "runner/test_run.py", "runner/test_profile.py"),
+    *("workflow/test_action_commit.py", "workflow/test_nightly.py", "workflow/test_bench_commit.py"),
+    *("workflow/test_fork.py", "pipeline/test_pull.py", "pipeline/test_judging.py"),
+    *("pipeline/test_a_thousand_events.py", "store/test_team.py", "dashboard/"),
 )
 
 # A commit needs an author, and a bare machine has none configured; the user's own settings must not matter either.
