@@ -70,31 +70,28 @@ def test_three_commits_in_turns_are_built_once_each(project: Any) -> None:
     assert len([*(project.root / ".asv" / "env").glob("*/asv-build-cache/*.timestamp")]) >= 3
 
 
-def test_it_ends_after_the_whole_round_that_was_enough(project: Any) -> None:
+def test_it_ends_after_the_whole_round_that_was_enough_and_measures_what_one_was_enough_for_no_more(
+    project: Any,
+) -> None:
     asked: list[int] = []
 
     def enough(taken: Any) -> bool:
         asked.append(len(taken.turns))
         return len(asked) == 2
 
-    hashes = [project.hashes[1], project.hashes[3]]
-    taken = interleave(project.config("turns"), hashes, rounds=4, bench=["track_fine"], quiet=True, enough=enough)
+    taken = interleave(
+        project.config("turns"),
+        [project.hashes[1], project.hashes[3]],
+        rounds=4,
+        bench=["track_fine", "track_cores"],
+        quiet=True,
+        enough=enough,
+        later=lambda done: ["track_fine"] if len(done.turns) == 2 else [],
+    )
     assert asked == [2, 4]
     assert [turn.side for turn in taken.turns] == [0, 1, 1, 0]
     assert taken.is_early
     assert not taken.is_stopped
-
-
-def test_what_one_round_was_enough_for_is_not_measured_again(project: Any) -> None:
-    hashes = [project.hashes[1], project.hashes[3]]
-    taken = interleave(
-        project.config("turns"),
-        hashes,
-        rounds=2,
-        bench=["track_fine", "track_cores"],
-        quiet=True,
-        later=lambda done: ["track_fine"] if len(done.turns) == 2 else [],
-    )
     names = [sorted({m.key.benchmark for m in turn.measurements if m.status != "skipped"}) for turn in taken.turns]
     assert names[0] == names[1] == ["suite.track_cores", "suite.track_fine"]
     assert names[2] == names[3] == ["suite.track_fine"]

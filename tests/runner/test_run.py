@@ -24,7 +24,7 @@ from perfwatch.runner.run import run
 from perfwatch.sources import runs
 
 # Far more than anything here takes; met only when something hangs.
-_PATIENCE_S = 120
+_PATIENCE_S = 600
 
 
 def records(project: Any, machine: str) -> list[Run]:
