@@ -11,6 +11,7 @@ from situations import HEAD, MORE, NOW, SITUATIONS, STALE, SWEEP, place
 from perfwatch.analysis.changes import Change
 from perfwatch.analysis.check import Check
 from perfwatch.analysis.interval import Estimate
+from perfwatch.model import Verdict
 from perfwatch.report import check as say
 
 EXPECTED = Path(__file__).parent.parent / "expected"
@@ -42,6 +43,17 @@ def test_the_json_of_a_finding_is_json_and_names_its_schema(name: str) -> None:
 
 def test_a_project_that_tracks_no_answers_is_not_said_to_have_answers_that_hold() -> None:
     assert say.verdict_in_words(Check(HEAD, [place(accepted_from={})], NOW)) == "everything was measured"
+
+
+def test_a_gate_that_is_green_for_want_of_commits_says_so_and_how_many_it_takes() -> None:
+    young = [
+        Verdict(SWEEP, HEAD.hash, "TOO_FEW", n_before=before, detail=f"{before} of the 10 commits it takes")
+        for before in (7, 4)
+    ]
+    said = say.text(Check(HEAD, [place(verdicts=young)], NOW))
+    assert said.splitlines()[0].endswith("everything was measured; 2 with too few commits to judge (exit 0)")
+    (line,) = [line for line in said.splitlines() if "too few commits:" in line]
+    assert line.startswith(f"  too few commits: 4 of the 10 commits it takes have been measured of {SWEEP.label}; ")
 
 
 def test_a_hundred_changes_are_cut_and_the_rest_is_counted() -> None:

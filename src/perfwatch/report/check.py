@@ -40,6 +40,8 @@ _SUMMARY = {
     EXIT_INCONCLUSIVE: "inconclusive",
 }
 
+_FIRST = "no earlier measured commit to compare with; the next one is compared with this"
+
 
 def text(check: Check) -> str:
     """Return the whole finding as lines of text, the loudest first."""
@@ -83,12 +85,14 @@ def verdict_in_words(check: Check) -> str:
     suspected = sum(e.standing == "SUSPECT" for e, _ in regressions)
     gone = sum(len(event.moved) for place in check.places for event, _ in place.gone)
     verdicts_of_all = [v for place in check.places for v in place.verdicts]
+    young = sum(v.kind == "TOO_FEW" for v in verdicts_of_all)
     blind = sum(v.kind == "INCONCLUSIVE" and v.standing != "SUSPECT" for v in verdicts_of_all)
     passed_over = {
         f"{known} regression{'s' * (known > 1)} somebody knows of": known,
         f"{suspected} suspected": suspected,
         f"{gone} series not measured any more": gone,
         f"{blind} inconclusive": blind,
+        f"{young} with too few commits to judge": young,
     }
     # A project that tracks no answers has none that hold.
     held = ["the answers hold"] if any(place.accepted_from for place in check.places) else []
@@ -169,14 +173,14 @@ def last_line(message: str | None) -> str:
 def without_baseline(place: Place) -> Iterator[str]:
     """Yield why there is nothing to compare with, where there is not."""
     if place.baseline is None:
-        yield "no earlier measured commit to compare with"
+        yield _FIRST
     elif not place.is_comparable:
         yield f"no series was measured at both this commit and {place.baseline.hash[:8]}"
 
 
 def _comparison(place: Place) -> Iterator[str]:
     if place.baseline is None:
-        yield f"  {place.measured} series measured; no earlier measured commit to compare with"
+        yield f"  {place.measured} series measured; {_FIRST}"
         return
     subject = f" {place.baseline.subject}" if place.baseline.subject else ""
     if not place.changes:

@@ -88,6 +88,10 @@ def summary_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
         return
     yield f"  verdicts: {', '.join(told)}"
     yield from _apart_lines([v for v in verdicts if v.kind == "INCONCLUSIVE" and v.ratio is not None])
+    young = sorted((v for v in verdicts if v.kind == "TOO_FEW"), key=lambda v: v.n_before)
+    if young:
+        which = "" if young[0].detail == young[-1].detail else f" of {young[0].key.label}"
+        yield f"  too few commits: {young[0].detail} have been measured{which}; until then no change is told"
     blind = sorted(
         (v for v in verdicts if v.kind == "INCONCLUSIVE" and v.ratio is None and v.minimum_detectable is not None),
         key=lambda v: -(v.minimum_detectable or 0),
