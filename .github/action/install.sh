@@ -17,12 +17,14 @@ case "${INPUT_MODE:-commit}" in
         exit 4
         ;;
 esac
-"${INPUT_PYTHON:-python3}" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-    echo "::error::perfwatch needs Python 3.11 or newer; name one with the input python, or put actions/setup-python before"
+python=${INPUT_PYTHON:-python3}
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || {
+    found=$("$python" -c 'import platform; print("is " + platform.python_version())' 2>/dev/null || echo "cannot be started")
+    echo "::error::perfwatch needs Python 3.11 or newer, and $python $found; name one with the input python, or put actions/setup-python before"
     exit 4
 }
 echo "::group::install perfwatch"
-"${INPUT_PYTHON:-python3}" -m venv "$environment"
+"$python" -m venv "$environment"
 PERFWATCH_WITHOUT_ENGINE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 "$environment/bin/python" -m pip install --quiet "$what"
 "$environment/bin/perfwatch" --version
 echo "::endgroup::"

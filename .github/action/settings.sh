@@ -26,10 +26,14 @@ elif [ -n "${RUNNER_NAME:-}" ]; then
     export PERFWATCH_MACHINE="$RUNNER_NAME"
 fi
 if [ -n "${INPUT_SIZE:-}" ]; then export PERFWATCH_SIZE="$INPUT_SIZE"; fi
-cd "${INPUT_FOLDER:-.}" || {
-    echo "::error::folder: no $INPUT_FOLDER in the checkout; name the folder of asv.conf.json"
+cd "${INPUT_FOLDER:-.}" 2>/dev/null || {
+    echo "::error::folder: $INPUT_FOLDER is no folder of the checkout; name the one that asv.conf.json is in"
     exit 4
 }
+if ! git rev-parse --git-dir >/dev/null; then
+    echo "::error::no checkout of the project here that git can read: actions/checkout has to come before this step"
+    exit 4
+fi
 if [ "$(git rev-parse --is-shallow-repository)" = true ]; then
     echo "::error::the checkout is shallow, and does not know the order of commits: give actions/checkout fetch-depth: 0 (GitLab: GIT_DEPTH: 0)"
     exit 4

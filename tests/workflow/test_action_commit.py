@@ -164,6 +164,22 @@ def test_a_shallow_checkout_is_told_with_the_line_that_is_missing(
     assert (done.returncode, "give actions/checkout fetch-depth: 0" in done.stdout) == (4, True)
 
 
+def test_a_job_without_a_checkout_is_told_that_it_lacks_one(toy: Any, job: Callable[..., Any], tmp_path: Path) -> None:
+    toy.commit(1)
+    one = job("one")
+    one.checkout = tmp_path / "empty"
+    one.checkout.mkdir()
+    done = steps(one, "restore")
+    assert (done.returncode, "actions/checkout has to come before this step" in done.stdout) == (4, True)
+
+
+def test_a_folder_that_is_none_is_told_in_one_line(toy: Any, job: Callable[..., Any]) -> None:
+    toy.commit(1)
+    done = steps(job("one"), "restore", INPUT_FOLDER="asv.conf.json")
+    assert (done.returncode, done.stderr) == (4, "")
+    assert done.stdout.startswith("::error::folder: asv.conf.json is no folder of the checkout; name the one")
+
+
 def test_a_path_of_the_runner_is_the_store_itself(toy: Any, job: Callable[..., Any], tmp_path: Path) -> None:
     toy.commit(1)
     one, path = job("one"), tmp_path / "kept" / "perfwatch.duckdb"

@@ -101,3 +101,10 @@ def test_an_unknown_mode_is_an_error_and_not_a_job_that_does_nothing(toy: Any, j
     toy.commit(1)
     done = job("one").step("install.sh", INPUT_MODE="comit")
     assert (done.returncode, "mode: comit is none" in done.stdout) == (4, True)
+
+
+def test_a_python_that_will_not_do_is_named_with_what_it_is(toy: Any, job: Any) -> None:
+    toy.commit(1)
+    done = job("one").step("install.sh", INPUT_PYTHON="python-of-nobody")
+    assert (done.returncode, done.stderr) == (4, "")
+    assert "newer, and python-of-nobody cannot be started; name one with the input python" in done.stdout
