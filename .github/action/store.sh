@@ -60,7 +60,7 @@ store_restore() {
                 echo "::error::store: no perfwatch.duckdb can be had of the branch $store_name; is it another's branch?" >&2
                 return 8
             }
-            echo "store of $(store_size) bytes from the branch $store_name"
+            echo "store of $(store_megabytes) MB from the branch $store_name"
             ;;
         artefact)
             GITHUB_TOKEN="${INPUT_TOKEN:-}" "$(dirname "$PERFWATCH")/python" "$action/artefact.py" newest "$store_name" "$PERFWATCH_STORE"
@@ -69,6 +69,13 @@ store_restore() {
 }
 
 store_size() { wc -c <"$PERFWATCH_STORE" | tr -d ' '; }
+
+# For people.
+store_megabytes() {
+    local tenths
+    tenths=$((($(store_size) + 50000) / 100000))
+    echo "$((tenths / 10)).$((tenths % 10))"
+}
 
 # Prints the commit to push: the store and nothing before it.
 store_commit() {
@@ -85,7 +92,7 @@ store_save() {
     local expected commit tip
     expected=$(cat "$store_restored") && commit=$(store_commit) || return 4
     if store_git push --quiet --force-with-lease="$store_ref:$expected" "$store_remote" "$commit:$store_ref"; then
-        echo "store of $(store_size) bytes saved on the branch $store_name"
+        echo "store of $(store_megabytes) MB saved on the branch $store_name"
         if [ "$(store_size)" -gt "$store_large_bytes" ]; then
             echo "::warning::the store nears the 100 MB a branch takes: thin it with the input prune, or move it to a server"
         fi
