@@ -30,16 +30,26 @@ load() {
     fi
 }
 
+# Whether the job or the project's own settings say whom to tell.
+tells_somebody() {
+    "$(dirname "$PERFWATCH")/python" -c 'import os, sys
+from perfwatch.config import load
+found = load()
+sys.exit(not (found.notify.get("sinks") or found.webhook_url or os.environ.get("PERFWATCH_APPRISE_URLS", "").strip()))'
+}
+
 # Before the store is taken back: it knows then who has been told what.
 tell() {
-    if [ -n "${INPUT_NOTIFY:-}" ]; then
-        local names sinks=() name
-        read -ra names <<<"$INPUT_NOTIFY"
-        for name in "${names[@]}"; do sinks+=(--sink "$name"); done
-        GITHUB_TOKEN="${INPUT_TOKEN:-}" "$PERFWATCH" notify "${sinks[@]}"
-    elif [ -n "${PERFWATCH_WEBHOOK_URL:-}${PERFWATCH_APPRISE_URLS:-}" ]; then
-        "$PERFWATCH" notify
-    fi
+    local names sinks=() name
+    # Blanks or lines between them; `read` ends with 1 where nothing ends the text.
+    read -rd '' -a names <<<"${INPUT_NOTIFY:-}" || true
+    for name in "${names[@]}"; do sinks+=(--sink "$name"); done
+    if [ "${#sinks[@]}" = 0 ] && ! tells_somebody; then return 0; fi
+    # In a shell of its own: the token is in the environment of this one command, and no list of processes shows it.
+    (
+        if [ -n "${INPUT_TOKEN:-}" ]; then export GITHUB_TOKEN="$INPUT_TOKEN"; fi
+        exec "$PERFWATCH" notify "${sinks[@]}"
+    )
 }
 
 thin() {
