@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # Installs perfwatch into an environment of its own, away from the project's Python, and says where its program is.
-# INPUT_MODE: what comes after; INPUT_PYTHON: the Python to make it with; INPUT_VERSION: a release of an index, empty for the checkout this script is
-# of; INPUT_STORE: a store behind a server or in a lake needs DuckDB's extensions.
+# INPUT_MODE: what comes after; INPUT_PYTHON: the Python to make it with; INPUT_VERSION: a release of an index, empty for
+# the checkout this script is of; INPUT_STORE: a store behind a server or in a lake needs DuckDB's extensions;
+# PERFWATCH_APPRISE_URLS: where it is set, Apprise is needed.
 # The engine is not built: it belongs to perfwatch's own suite, and another project needs no Rust.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "$0")/../.." && pwd)
 environment="${RUNNER_TEMP:?}/perfwatch-environment"
-case "${INPUT_STORE:-}" in quack:* | ducklake:*) extras="[team]" ;; *) extras="" ;; esac
+extras=
+case "${INPUT_STORE:-}" in quack:* | ducklake:*) extras=team ;; esac
+if [ -n "${PERFWATCH_APPRISE_URLS:-}" ]; then extras=${extras:+$extras,}notify; fi
+extras=${extras:+[$extras]}
 if [ -n "${INPUT_VERSION:-}" ]; then what="perfwatch$extras==$INPUT_VERSION"; else what="$checkout$extras"; fi
 
 case "${INPUT_MODE:-commit}" in

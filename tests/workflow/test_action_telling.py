@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,3 +52,28 @@ def test_sinks_may_stand_in_lines_and_none_is_passed_over(toy: Any, job: Callabl
 def test_where_nobody_is_named_nobody_is_told_and_that_is_no_error(toy: Any, job: Callable[..., Any]) -> None:
     toy.commit(1)
     assert "notify" not in judged(job("one"), "http://127.0.0.1:9").stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "extras"),
+    [
+        ({}, ""),
+        ({"PERFWATCH_APPRISE_URLS": "slack://a/b/c"}, "[notify]"),
+        ({"INPUT_STORE": "quack:host:1", "PERFWATCH_APPRISE_URLS": "slack://a/b/c"}, "[team,notify]"),
+    ],
+    ids=["nobody", "apprise", "apprise and a server"],
+)
+def test_what_the_variables_of_a_job_need_is_installed_with_it(
+    toy: Any, job: Callable[..., Any], tmp_path: Path, variables: dict[str, str], extras: str
+) -> None:
+    toy.commit(1)
+    # In place of Python: makes an environment whose programs write down what they are called with.
+    asked, python = tmp_path / "asked", tmp_path / "python"
+    python.write_text(f"""#!/bin/sh
+if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && cp "$0" "$3/bin/perfwatch"; fi
+echo "$@" >>{asked}
+""")
+    python.chmod(0o755)
+    done = job("one").step("install.sh", INPUT_PYTHON=str(python), INPUT_VERSION="1.0", **variables)
+    assert done.returncode == 0, done.stderr
+    assert f" perfwatch{extras}==1.0\n" in asked.read_text()
