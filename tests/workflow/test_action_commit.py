@@ -62,6 +62,22 @@ def test_the_second_run_finds_the_first_on_the_branch_though_its_check_failed(
     assert MACHINE in second.summary.read_text()
 
 
+def test_a_first_run_measures_as_much_history_as_is_asked_for_and_the_next_one_its_own_commit(
+    toy: Any, job: Callable[..., Any], tmp_path: Path
+) -> None:
+    for weight in (1, 2, 3):
+        toy.commit(weight)
+    first = job("first")
+    done = steps(first, "restore", "measure", "judge", INPUT_HISTORY="2")
+    assert (done.returncode, first.output("verdict")) == (0, "0"), done.stdout + done.stderr
+    assert stored(toy, tmp_path) == {("weighs 2", 2), ("weighs 3", 3)}
+
+    toy.commit(4)
+    second = job("second")
+    done = steps(second, "restore", "measure", INPUT_HISTORY="2")
+    assert "measured 1 commit" in done.stdout, done.stdout + done.stderr
+
+
 def test_measuring_sees_no_token_and_nothing_that_steers_a_later_step(
     toy: Any, job: Callable[..., Any], tmp_path: Path
 ) -> None:
