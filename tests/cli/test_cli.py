@@ -83,6 +83,17 @@ def test_a_usage_error_ends_with_4_and_one_line(arguments: list[str], capsys: py
         assert complaint.count("\n") == 1
 
 
+def test_on_github_an_error_becomes_an_annotation_in_which_every_word_is_a_word(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert run_command(["notify", "--sink", "50%0A::warning::x"]) == errors.EXIT_USAGE
+    complaint = capsys.readouterr().err
+    assert complaint.startswith("::error::perfwatch: ")
+    assert complaint.count("\n") == 1
+    assert "50%250A" in complaint
+
+
 @pytest.mark.parametrize("command", [["check"], ["sql", "SELECT 1"], ["accept", "HEAD", "--reason", "x"]])
 def test_a_store_that_does_not_exist_says_what_to_run(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(command) == errors.EXIT_NOTHING_TO_COMPARE

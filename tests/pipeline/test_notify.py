@@ -89,6 +89,7 @@ def test_a_command_says_what_waits_and_why_and_ends_with_9(
 ) -> None:
     receiver.answers = [503] * 3
     monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     assert run_command(["notify"]) == EXIT_NOT_MEASURED
     said = capsys.readouterr()
     host = receiver.url.split("/")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 
@@ -63,7 +64,11 @@ def run_command(arguments: list[str]) -> int:
 
 
 def _complain(message: str) -> None:
-    click.echo(f"perfwatch: {' '.join(message.split())}", err=True)
+    line = f"perfwatch: {' '.join(message.split())}"
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        # So it stands on the page of the run, where people look first, and not in a log that has to be opened.
+        line = f"::error::{line.replace('%', '%25')}"
+    click.echo(line, err=True)
 
 
 class _InOrderOfUse(click.Group):
