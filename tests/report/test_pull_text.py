@@ -14,7 +14,7 @@ from cmarkgfm import github_flavored_markdown_to_html
 from cmarkgfm.cmark import Options
 from foreign import EVIL, FORGES
 from lxml import html
-from pulls import BETTER, BROKEN, CLEAN, ECHO, FLOOR, GAP, KERNEL, PULLS, row, worse
+from pulls import BASE, BETTER, BROKEN, CLEAN, ECHO, FLOOR, GAP, KERNEL, LINES, PULLS, row, worse
 
 from perfwatch.analysis.pull import Allowed, Pull, Revision, rows_of
 from perfwatch.model import Measurement, SeriesKey
@@ -100,6 +100,19 @@ def test_the_first_line_is_the_verdict_and_a_status_has_room_for_it() -> None:
         assert notice.subject == f"pull {pull.head.hash}"
         assert notice.standing == pull.conclusion
         assert type(notice).from_json(notice.to_json()).title == notice.title
+
+
+def test_a_base_that_is_named_by_its_hash_is_told_short_and_once() -> None:
+    at_the_tip = replace(CLEAN, base=replace(BASE, named=BASE.hash))
+    assert say.text(at_the_tip).splitlines()[2].endswith(" against beefbeef engine: tidy")
+    moved_on = replace(CLEAN, base=replace(BASE, named="0123456789" * 4))
+    assert say.text(moved_on).splitlines()[2].endswith(" against beefbeef engine: tidy (where it left 01234567)")
+
+
+def test_of_a_suite_without_sizes_no_size_is_told() -> None:
+    pull = replace(CLEAN, rows=(ECHO, LINES), answers=0)
+    assert "30000x20" in say.text(CLEAN)
+    assert "30000x20" not in say.notice(pull).markdown
 
 
 def test_two_thousand_changed_series_fit_a_comment() -> None:

@@ -86,7 +86,7 @@ def _rounds(pull: Pull) -> Iterator[Line]:
 def _host(pull: Pull) -> Iterator[Line]:
     if pull.machine:
         told = ", ".join(f"{said}{short(pull.host[name], 80)}" for name, said in _FACTS.items() if name in pull.host)
-        size = f"; size {short(pull.size, 100)}" if pull.size else ""
+        size = f"; size {short(pull.size, 100)}" if _has_sizes(pull) else ""
         yield ("On ", Code(short(pull.machine, 80)), f": {told}{size}" if told else size)
     if pull.controls:
         moved = ", ".join(f"{short(n, 40)} {show_ratio(r)}" for n, r in list(pull.controls.items())[:_SHOWN])
@@ -106,6 +106,14 @@ def _artefacts(pull: Pull) -> Iterator[Line]:
         yield ("Whether both sides are built to the same is not known (artefact_command is not set)",)
 
 
+def _has_sizes(pull: Pull) -> bool:
+    """Return whether a size means anything here: one is asked for of every suite, and most suites know none."""
+    asked = pull.size.split(", ") if pull.size else []
+    if not pull.compared or pull.answers:
+        return bool(asked)
+    return any(size in row.label for size in asked for row in pull.compared)
+
+
 def reproduce(pull: Pull) -> list[str]:
     """Return the shell line that measures it again: whatever the branches are by then, the same two commits."""
     parts = ["perfwatch", "pr", pull.base.hash, pull.head.hash, "--no-merge-base"]
@@ -113,6 +121,6 @@ def reproduce(pull: Pull) -> list[str]:
         parts.append("--all")
     for pattern in _named(pull):
         parts += ["--bench", short(pattern, _LONGEST)]
-    if pull.size and ", " not in pull.size:
+    if _has_sizes(pull) and ", " not in pull.size:
         parts += ["--size", pull.size]
     return [" ".join(shlex.quote(part) for part in parts)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from perfwatch.analysis.equivalence import Break
@@ -81,12 +82,16 @@ def plotted(pull: Pull) -> list[Ratio]:
 
 def _sides(pull: Pull) -> Line:
     base, head = pull.base, pull.head
-    common = f" (where it left {short(base.named, 80)})" if pull.is_merge_base else ""
+    common: tuple[Inline, ...] = ()
+    if pull.is_merge_base and base.named != base.hash:
+        is_hash = re.fullmatch(r"[0-9a-f]{40}", base.named)
+        common = (" (where it left ", Code(base.named[:8]) if is_hash else short(base.named, 80), ")")
     return (
         Code(head.hash[:8]),
         f" {short(head.subject, _LONGEST_SUBJECT)} against ",
         Code(base.hash[:8]),
-        f" {short(base.subject, _LONGEST_SUBJECT)}{common}",
+        f" {short(base.subject, _LONGEST_SUBJECT)}",
+        *common,
     )
 
 
