@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ import pytest
 
 from perfwatch import errors
 from perfwatch.config import load
-from perfwatch.errors import HostError, UsageError
+from perfwatch.errors import HostError, MeasurementError, UsageError
 from perfwatch.model import Run
-from perfwatch.runner.output import BUILD
-from perfwatch.runner.run import run
+from perfwatch.runner.output import BUILD, Told
+from perfwatch.runner.run import _refuse, run
+from perfwatch.runner.selection import select as selected
 from perfwatch.sources import runs
 
 # Far more than anything here takes; met only when something hangs.
@@ -228,6 +230,23 @@ def test_a_pattern_that_matches_nothing_is_an_error(project: Any) -> None:
     with pytest.raises(UsageError, match="matches no benchmark"):
         run(project.config("nothing"), bench=["no_such_benchmark"], quiet=True)
     assert records(project, "nothing") == []
+
+
+def test_a_suite_without_benchmarks_is_not_told_to_mend_a_pattern(tmp_path: Path) -> None:
+    told = Told((), (), unbuilt=False, nothing_selected=True, no_environment=False)
+    with pytest.raises(UsageError, match=r"^the suite has no benchmark .*`benchmark_dir`"):
+        _refuse(1, told, selected("full"), tmp_path / "log")
+
+
+def test_a_python_that_is_not_there_is_named(tmp_path: Path, git: Callable[..., str]) -> None:
+    conf = {"version": 1, "project": "p", "repo": ".", "environment_type": "virtualenv", "pythons": ["2.6"]}
+    (tmp_path / "asv.conf.json").write_text(json.dumps(conf))
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "__init__.py").touch()
+    for words in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "one")):
+        git(tmp_path, *words)
+    with pytest.raises(MeasurementError, match=r"create its environment \(No executable found for python 2\.6; No env"):
+        run(load(tmp_path, {"machine": "box"}), quiet=True)
 
 
 def test_a_project_without_asv_is_an_error(tmp_path: Path) -> None:

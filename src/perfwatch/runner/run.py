@@ -251,11 +251,16 @@ class _Job:
 def _refuse(exit_code: int, told: output.Told, selection: Selection, log: Path) -> None:
     """Raise where asv ended without having measured, and no commit is to blame for it."""
     if told.nothing_selected:
-        shown = ", ".join(map(repr, selection.bench)) or "the suite"
-        raise UsageError(f"--bench {shown} matches no benchmark of size {', '.join(selection.sizes)}; mend the pattern")
+        sized = f" (of size {', '.join(selection.sizes)}, where the suite has sizes)"
+        if not selection.bench:
+            where = "asv looks in `benchmark_dir`, for names like time_… and track_…"
+            raise UsageError(f"the suite has no benchmark{sized}; {where}")
+        shown = ", ".join(map(repr, selection.bench))
+        raise UsageError(f"--bench {shown} matches no benchmark{sized}; mend the pattern")
     # 0: all well; 2: a benchmark or a build failed; 1 with a build that failed: nothing could be imported.
     if exit_code in (0, 2) or told.unbuilt:
         return
     why = "asv could not create its environment" if told.no_environment else f"asv ended with code {exit_code}"
-    lines = output.read(log).strip().splitlines() or ["it said nothing"]
-    raise MeasurementError(f"{why} ({lines[-1].strip()}); the whole log is {log}")
+    # The last line says that it gave up; what it lacked stands before.
+    lines = [line.strip().removeprefix("·").strip() for line in output.read(log).strip().splitlines()[-2:]]
+    raise MeasurementError(f"{why} ({'; '.join(lines) or 'it said nothing'}); the whole log is {log}")
