@@ -58,7 +58,9 @@ class Api:
         except urllib3.exceptions.HTTPError as error:
             raise UsageError(f"artefact: GitHub cannot be reached ({type(error).__name__}); try again later") from error
         if answer.status == 401:
-            raise UsageError(f"artefact: {path} answered 401; the token is wrong or has expired: leave `token` out or mend it")
+            raise UsageError(
+                f"artefact: {path} answered 401; the token is wrong or has expired: leave `token` out or mend it"
+            )
         if answer.status in (403, 404):
             raise UsageError(f"artefact: {path} answered {answer.status}; the job needs `permissions: actions: read`")
         if answer.status != 200:

@@ -9,6 +9,7 @@ from perfwatch.analysis.changes import Change, Missing
 from perfwatch.analysis.check import Check, Place
 from perfwatch.analysis.equivalence import Break
 from perfwatch.analysis.interval import Estimate
+from perfwatch.analysis.triage import RERUN
 from perfwatch.model import Commit, Event, Failure, SeriesKey, Triage, Verdict
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -116,6 +117,9 @@ GONE = Event(
     moved=({"label": ECHO.label, "ratio": None, "lower": None, "upper": None, "family": None},),
 )
 
+FOUND_AGAIN = Triage(
+    SUSPICION.id, "accepted", RERUN, NOW, "confirmed: +4.2 % (95 %: +3.1 to +5.3 %) in 5 rounds on bench-1"
+)
 SITUATIONS = {
     "clean": [place(changes=[Change(ECHO, 5.4e-6, 5.5e-6, Estimate(1.0185, 0.97, 1.07), "same")])],
     "changed_against_the_parent": [
@@ -202,6 +206,12 @@ SITUATIONS = {
         place(
             verdicts=[verdict(SWEEP, "REGRESSED", "SUSPECT"), verdict(ECHO, "INCONCLUSIVE", None, 0.083), APART],
             events=[(SUSPICION, None)],
+        )
+    ],
+    "suspected_and_found_again": [
+        place(
+            verdicts=[verdict(SWEEP, "REGRESSED", "SUSPECT"), *MANY_QUIET],
+            events=[(SUSPICION, FOUND_AGAIN)],
         )
     ],
 }

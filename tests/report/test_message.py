@@ -360,6 +360,7 @@ CONCLUSIONS = {
     "a_benchmark_is_gone_for_longer": "success",
     "the_host_changed": "success",
     "suspected_and_inconclusive": "success",
+    "suspected_and_found_again": "failure",
 }
 
 

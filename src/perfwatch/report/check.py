@@ -8,6 +8,7 @@ from typing import Any
 from perfwatch.analysis.changes import Change, Missing
 from perfwatch.analysis.check import Check, Place, is_silenced
 from perfwatch.analysis.equivalence import Break
+from perfwatch.analysis.triage import is_confirmed
 from perfwatch.errors import (
     EXIT_CLEAN,
     EXIT_EQUIVALENCE_BROKEN,
@@ -82,7 +83,7 @@ def verdict_in_words(check: Check) -> str:
         return told
     regressions = [(e, word) for place in check.places for e, word in place.events if e.kind == "regression"]
     known = sum(e.standing == "CONFIRMED" and is_silenced(word, check.checked_at) for e, word in regressions)
-    suspected = sum(e.standing == "SUSPECT" for e, _ in regressions)
+    suspected = sum(e.standing == "SUSPECT" and not is_confirmed(e, word) for e, word in regressions)
     gone = sum(len(event.moved) for place in check.places for event, _ in place.gone)
     verdicts_of_all = [v for place in check.places for v in place.verdicts]
     young = sum(v.kind == "TOO_FEW" for v in verdicts_of_all)

@@ -107,7 +107,7 @@ def _judged(
 ) -> Case:
     label, result, message = verdict.key.label, "passed", ""
     if verdict.kind in ("REGRESSED", "IMPROVED"):
-        message = f"{verdicts.head(event)}: {event.title}" if event else verdict.kind.lower()
+        message = f"{verdicts.head(event, word)}: {event.title}" if event else verdict.kind.lower()
         if is_held and verdict.kind == "REGRESSED" and verdict.relevant:
             result = "failure"
     elif verdict.kind == "INCONCLUSIVE":

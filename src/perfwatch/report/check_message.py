@@ -122,7 +122,7 @@ def _row(check: Check, event: Event, word: Triage | None) -> Sequence[Line]:
     quiet = " (off the gate)" if is_silenced(word, check.checked_at) else ""
     said = "" if word is None else f"{word.state} by {word.author}: {word.reason or ''}".rstrip(": ") + quiet
     return (
-        (Strong(verdicts.head(event)),),
+        (Strong(verdicts.head(event, word)),),
         (short(event.title, 300),),
         (Code(event.commit[:8]),),
         much,

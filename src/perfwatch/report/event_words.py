@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from perfwatch.analysis.check import is_silenced
+from perfwatch.analysis.triage import is_confirmed
 from perfwatch.model import Event, EventKind, Standing, Triage
 from perfwatch.report.notice import Level
 from perfwatch.report.plain import clean, short
@@ -63,7 +64,8 @@ def level(event: Event, word: Triage | None, now: datetime | None) -> Level:
     if event.standing == "RESOLVED" or (now is not None and is_silenced(word, now)):
         return "notice"
     found = _LEVELS[event.kind]
-    return "warning" if event.standing == "SUSPECT" and found == "error" else found
+    is_doubtful = event.standing == "SUSPECT" and not is_confirmed(event, word)
+    return "warning" if is_doubtful and found == "error" else found
 
 
 def head(event: Event) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perfwatch.analysis.check import Check, is_silenced
-from perfwatch.model import Event
+from perfwatch.model import Event, Triage
 from perfwatch.report import check as plain
 from perfwatch.report import check_message, event_words, markdown, verdicts
 from perfwatch.report.blocks import Code, Paragraph, fitting
@@ -51,15 +51,14 @@ def _found(check: Check) -> Iterator[tuple[Level, str, str]]:
             level = event_words.level(event, word, check.checked_at)
             # What vanished before holds the gate no more, and an error beside a green one reads like a mistake.
             shown = "warning" if event.kind == "vanished benchmark" and level == "error" else level
-            yield shown, f"perfwatch: {verdicts.head(event)} on {where}", _sentence(event)
+            yield shown, f"perfwatch: {verdicts.head(event, word)} on {where}", _sentence(event, word)
         if check.strict and any(v.kind == "INCONCLUSIVE" for v in place.verdicts):
             blind = sum(v.kind == "INCONCLUSIVE" for v in place.verdicts)
             yield "warning", f"perfwatch: INCONCLUSIVE on {where}", f"{blind} series could have hidden a change"
 
 
-def _sentence(event: Event) -> str:
-    sure = "not yet sure" if event.standing == "SUSPECT" else "confirmed"
-    return f"{event.title}; since {event.commit[:8]}, {sure}"
+def _sentence(event: Event, word: Triage | None) -> str:
+    return f"{event.title}; since {event.commit[:8]}, {verdicts.standing(event, word)}"
 
 
 def summary(check: Check) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from perfwatch.analysis.triage import is_confirmed
 from perfwatch.model import Event, Kind, Triage, Verdict
 from perfwatch.units import show_ratio, unit
 
@@ -33,15 +34,22 @@ _COUNTED: tuple[tuple[Kind, str], ...] = (
 )
 
 
-def head(event: Event) -> str:
-    """Return the word an event is headed with."""
-    return _HEADS[event.kind] if event.standing != "SUSPECT" else "SUSPECT"
+def head(event: Event, word: Triage | None = None) -> str:
+    """Return the word an event is headed with, given the newest word on it."""
+    return _HEADS[event.kind] if event.standing != "SUSPECT" or is_confirmed(event, word) else "SUSPECT"
+
+
+def standing(event: Event, word: Triage | None) -> str:
+    """Return how sure an event is, in words: a re-run may have found what the history is not sure of."""
+    if event.standing == "SUSPECT":
+        return "found again by a re-run" if is_confirmed(event, word) else "not yet sure"
+    return "over" if event.standing == "RESOLVED" else "confirmed"
 
 
 def event_lines(event: Event, word: Triage | None) -> Iterator[str]:
     """Yield an event: what moved and since when, by how much and how sure, what people said."""
-    sure = {"CONFIRMED": "confirmed", "SUSPECT": "not yet sure", "RESOLVED": "over"}[event.standing]
-    yield f"  {head(event):9}  {event.title}; since {event.commit[:8]}, {sure}  [{event.id}]"
+    sure = standing(event, word)
+    yield f"  {head(event, word):9}  {event.title}; since {event.commit[:8]}, {sure}  [{event.id}]"
     for member in event.moved[:SHOWN_MEMBERS]:
         if member["ratio"] is not None:
             yield f"             {member['label']}  {change_of(member)}"
