@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from forge_server import Fault
 from github_artefacts import GitHubWithArtefacts, artefacts_listening
 
 RUN = 4711
@@ -130,7 +131,10 @@ def test_the_store_is_the_newest_of_the_default_branch_of_this_repository(
 
 def test_what_github_refuses_is_said_with_what_the_job_needs(github: GitHubWithArtefacts, into: Path) -> None:
     done = take(github, "of-run", RUN, "perfwatch-pull", into / "pr.json", token="wr0ng")
-    assert (done.returncode, "permissions: actions: read" in done.stderr) == (4, True)
+    assert (done.returncode, "the token is wrong or has expired" in done.stderr) == (4, True)
     assert "wr0ng" not in done.stdout + done.stderr
+    github.faults = [Fault(403)]
+    done = take(github, "of-run", RUN, "perfwatch-pull", into / "pr.json")
+    assert (done.returncode, "permissions: actions: read" in done.stderr) == (4, True)
     done = take(github, "of-run", "1/../../x", "perfwatch-pull", into / "pr.json")
     assert done.returncode == 4
