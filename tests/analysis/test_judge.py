@@ -120,6 +120,8 @@ def test_with_equal_artefacts_a_step_is_the_hosts_and_no_alarm() -> None:
     same = ({"engine": "a"},) * N
     changed = tuple({"engine": "a" if t < AT else "b"} for t in range(N))
     assert events(judge(history(keys, values, artefacts=same), PLAIN)) == []
+    said = [verdict(j, keys[0].label) for j in replay(history(keys, values, artefacts=same), PLAIN)[AT:]]
+    assert not [v for v in said if v.ratio is not None], "nor in doubt"
     assert [e.kind for e in events(judge(history(keys, values, artefacts=changed), PLAIN))] == ["regression"]
 
 

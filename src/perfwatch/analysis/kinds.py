@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from perfwatch.analysis import online
+from perfwatch.analysis import artefacts, online
 from perfwatch.analysis.contrast import Contrast
 from perfwatch.analysis.equivalence import REFERENCE, Break
 from perfwatch.analysis.events import APART
@@ -88,8 +88,9 @@ def kinds_of(
     out = _broken(history)
     rows = np.flatnonzero(judged)
     seen = online.newest_all(values if judged.all() else values[rows], list(states.values()))
+    same = artefacts.same_artefacts(history.artefacts)
     for row, contrast in zip(rows.tolist(), seen, strict=True):
-        verdict = _verdict(history, values[row], row, newest.get(row), contrast, told, settings, other_versions)
+        verdict = _verdict(history, values[row], row, newest.get(row), contrast, told, settings, other_versions, same)
         if verdict is not None:
             out.append(verdict)
     return out
@@ -134,6 +135,7 @@ def _verdict(
     told: Mapping[str, Sequence[int]],
     settings: Settings,
     measured: set[tuple[str, tuple[tuple[str, str], ...]]],
+    same: NDArray[np.bool_],
 ) -> Verdict | None:
     key, commit, status = history.keys[row], history.commits[-1], int(history.status[row, -1])
     expected = history.expected is None or bool(history.expected[row])
@@ -151,7 +153,8 @@ def _verdict(
         )
     if newest is not None and newest.change.start >= len(history.commits) - RECENT:
         return _changed(history, newest, told)
-    return _still(key, commit, seen, own)
+    newest_points = np.flatnonzero(np.isfinite(values))[-max(seen.n_after, 1) :]
+    return _still(key, commit, seen, own, is_same=bool(same[newest_points[0]]))
 
 
 def _absent(key: SeriesKey, commit: str, status: int, statuses: NDArray[np.int8], expected: bool) -> Verdict | None:
@@ -185,9 +188,10 @@ def _changed(history: History, found: Found, told: Mapping[str, Sequence[int]]) 
     )
 
 
-def _still(key: SeriesKey, commit: str, seen: Contrast, settings: Settings) -> Verdict:
+def _still(key: SeriesKey, commit: str, seen: Contrast, settings: Settings, *, is_same: bool) -> Verdict:
     too_coarse = seen.minimum_detectable is None or seen.minimum_detectable > settings.relevant_change
-    apart = _lies_apart(seen, settings)
+    # Where nothing else was built what moved is the host's.
+    apart = not is_same and _lies_apart(seen, settings)
     kind: Kind = "INCONCLUSIVE" if too_coarse or apart else "UNCHANGED"
     coarse = "no change that this check could have seen" if too_coarse else "no change"
     return Verdict(
