@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from perfwatch.analysis.derived import is_derived
 from perfwatch.errors import NothingToCompareError
-from perfwatch.report.chart import History, chart
+from perfwatch.report import event_history
+from perfwatch.report.chart import chart
 from perfwatch.store.reader import Reader
 
 
@@ -19,16 +19,8 @@ def of_event(reader: Reader, event_id: str) -> str:
     if event is None:
         raise NothingToCompareError(f"no event {event_id!r} in the store; /api/v1/events lists them")
     labels = [member["label"] for member in event.moved]
-    place = (event.machine, event.environment)
-    found = reader.stretch(*place, labels, event.commit)
-    history = _computed(reader, place, labels, event.commit) if found is None else History.of(found)
-    drawn = None if history is None else chart(history)
+    found = event_history.of_event(reader, (event.machine, event.environment), labels, event.commit)
+    drawn = None if found is None else chart(found)
     if drawn is None:
         raise NothingToCompareError(f"event {event_id!r} has no series to be drawn; /api/v1/events tells what it is")
     return drawn
-
-
-def _computed(reader: Reader, place: tuple[str, str], labels: list[str], commit: str) -> History | None:
-    if not any(map(is_derived, labels)):
-        return None
-    return History.of_derived(reader.bounded_matrix(*place, reader.window(*place, commit)), labels, commit)

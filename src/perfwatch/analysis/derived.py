@@ -12,6 +12,7 @@ from perfwatch.analysis import derived_laboratory
 from perfwatch.analysis.derived_run import (
     MADE_OF,
     SAYS,
+    SIZE,
     SOURCES,
     Derived,
     Run,
@@ -25,7 +26,7 @@ from perfwatch.analysis.interval import Estimate, difference, ratio
 from perfwatch.model import Measurement
 from perfwatch.units import RATIO, SECONDS, Unit
 
-__all__ = ["MADE_OF", "SAYS", "SOURCES", "Derived", "derive", "is_derived", "sources_of"]
+__all__ = ["MADE_OF", "SAYS", "SIZE", "SOURCES", "Derived", "derive", "is_derived", "sources_of"]
 
 # A float64 crosses twice in an echo, out and back.
 BYTES_MOVED_PER_FLOAT = 16

@@ -10,6 +10,9 @@ from perfwatch.analysis.interval import Estimate, ratio
 from perfwatch.model import Measurement, SeriesKey
 from perfwatch.units import Unit
 
+# What a suite with sizes calls one, in a label: bars, then combinations.
+SIZE = re.compile(r"\b\d+x\d+\b")
+
 
 @dataclass(frozen=True)
 class Derived:
@@ -118,7 +121,7 @@ class Run:
 
     def sizes(self) -> list[str]:
         """Return the sizes whose label says bars and combinations; another project's `size` may be anything."""
-        return [s for s in self.values("size") if re.fullmatch(r"\d+x\d+", s)]
+        return [s for s in self.values("size") if SIZE.fullmatch(s)]
 
     def find(self, benchmark: str, **params: str) -> Estimate | None:
         assert benchmark in MADE_OF, f"{benchmark} is to stand in SOURCES"

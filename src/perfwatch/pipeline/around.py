@@ -10,6 +10,7 @@ from perfwatch.analysis.cause import family
 from perfwatch.analysis.derived import is_derived
 from perfwatch.config import Config
 from perfwatch.model import Commit, Event, Failure, SeriesKey, Triage
+from perfwatch.report import event_history
 from perfwatch.report.chart import History
 from perfwatch.report.context import Context
 from perfwatch.store.reader import Reader
@@ -70,17 +71,9 @@ class Surroundings:
         if event.kind not in ("regression", "improvement"):
             return None
         # What is not measured here needs no asking: of many events that is much.
-        known = self._labels(place)
-        labels = [member["label"] for member in event.moved if member["label"] in known]
-        line = self.measured(place)
-        found = self._reader.stretch(*place, labels, event.commit, line=line)
-        if found is not None:
-            return History.of(found)
-        computed = [member["label"] for member in event.moved if is_derived(member["label"])]
-        if not computed:
-            return None
-        window = self._reader.window(*place, event.commit, line=line)
-        return History.of_derived(self._reader.bounded_matrix(*place, window), computed, event.commit)
+        known, moved = self._labels(place), [str(member["label"]) for member in event.moved]
+        labels = [label for label in moved if label in known or is_derived(label)]
+        return event_history.of_event(self._reader, place, labels, event.commit, self.measured(place))
 
     def _before(self, commit: str, place: Place) -> Commit | None:
         measured = self.measured(place)

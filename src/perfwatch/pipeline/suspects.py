@@ -137,12 +137,13 @@ def around(reader: Reader, config: Config, found: Suspect) -> Suspect | None:
     event = found.event
     if event is None or event.kind not in ("regression", "improvement"):
         return None
-    measured = reader.measured_commits(event.machine, event.environment)
+    place = (event.machine, event.environment)
+    measured = reader.measured_commits(*place)
     line = [c for c in line_of(reader.commits()) if c.hash in measured]
     at = next((i for i, c in enumerate(line) if c.hash == event.commit), None)
     if at is None:
         return None
-    near = [c for c in line[max(0, at - 1 - APART) : at + APART + 1] if _has_values(reader, c.hash, event)]
+    near = [c for c in line[max(0, at - 1 - APART) : at + APART + 1] if _has_values(reader, c.hash, place)]
     if not near or (near[0].hash, near[-1].hash) == (found.before.hash, found.after.hash):
         return None
     try:
@@ -155,9 +156,9 @@ def around(reader: Reader, config: Config, found: Suspect) -> Suspect | None:
     return replace(found, before=commits[places[0]], after=gap[-1], gap=gap) if gap else None
 
 
-def _has_values(reader: Reader, commit: str, event: Event) -> bool:
-    """Return whether a commit gave a value where the event is: one that did not build was measured in vain."""
-    return bool(reader.measurements(commit, event.machine, event.environment, status="ok"))
+def _has_values(reader: Reader, commit: str, place: tuple[str, str]) -> bool:
+    """Return whether a commit gave a value at a place: one that did not build was measured in vain."""
+    return bool(reader.measurements(commit, *place, status="ok"))
 
 
 def _alone(config: Config, reader: Reader, commit: str, bench: Sequence[str]) -> Suspect:
@@ -180,10 +181,7 @@ def _before(
         known = next((c for c in reader.commits() if c.hash == commit), None)
         measured = reader.measured_commits(*place)
         for earlier in line_up_to(reader.commits(), known) if known else ():
-            # One that did not build was measured in vain.
-            if earlier.hash in measured & at.keys() and any(
-                m.status == "ok" for m in reader.measurements(earlier.hash, *place)
-            ):
+            if earlier.hash in measured & at.keys() and _has_values(reader, earlier.hash, place):
                 found = at[earlier.hash]
                 return found, line[(found.position or 0) + 1 :]
     return line[-2], line[-1:]

@@ -7,15 +7,13 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from perfwatch.analysis.derived import is_derived, sources_of
+from perfwatch.analysis.derived import SIZE, is_derived, sources_of
 from perfwatch.model import Commit, Event, SeriesKey
 
 # More patterns than this are no shorter than the whole suite.
 _MOST_PATTERNS = 5
 # Nobody copies a longer line.
 _LONGEST_PATTERNS = 600
-# What a suite with sizes calls one: it need not be the one that is measured by default.
-_SIZE = re.compile(r"\b\d+x\d+\b")
 # As much of a hash as nobody has twice.
 _HASH = 12
 
@@ -85,7 +83,8 @@ def _patterns(event: Event, keys: Mapping[str, SeriesKey]) -> str:
         if len(benchmarks) > _MOST_PATTERNS:
             return ""
     chosen = "".join(f" --bench {shlex.quote(pattern(name))}" for name in benchmarks)
-    chosen += " --size all" if any(_SIZE.search(member["label"]) for member in event.moved) else ""
+    # The size need not be the one that is measured by default.
+    chosen += " --size all" if any(SIZE.search(member["label"]) for member in event.moved) else ""
     return chosen if len(chosen) <= _LONGEST_PATTERNS else ""
 
 

@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from perfwatch.analysis.derived import sources_of
+from perfwatch.analysis.derived import SIZE, is_derived, sources_of
 
 # In a series' label a text has lost its quotes, and where it held some of these, more than them.
 _QUOTED = re.compile(r"[\"'\\]")
-_DERIVED = "derived."
-# What a suite with sizes calls one: bars, then combinations.
-_SIZE = re.compile(r"\b\d+x\d+\b")
 # Timed by the runner beside each commit; asv knows nothing of them.
 _CONTROL = "controls."
 
 
 def is_runnable(label: str) -> bool:
     """Return whether asv measures a series itself."""
-    return not label.startswith((_DERIVED, _CONTROL))
+    return not is_derived(label) and not label.startswith(_CONTROL)
 
 
 def patterns(labels: Sequence[str]) -> list[str]:
@@ -30,8 +27,8 @@ def patterns(labels: Sequence[str]) -> list[str]:
     """
     found = [_pattern(label) for label in labels if is_runnable(label)]
     for label in labels:
-        if label.startswith(_DERIVED):
-            found += [_of_size(name, _SIZE.search(label)) for name in sources_of(label)]
+        if is_derived(label):
+            found += [_of_size(name, SIZE.search(label)) for name in sources_of(label)]
     return list(dict.fromkeys(found))
 
 
