@@ -15,7 +15,9 @@ from charts.forest import axis
 from components.grid import Cell, Column, Pages, Row, grid
 from frames.history import percent
 
+from perfwatch.analysis.derived import is_derived, sources_of
 from perfwatch.analysis.interval import Estimate
+from perfwatch.analysis.triage import is_confirmed
 from perfwatch.model import Event, SeriesKey, Triage
 from views import contrast, happenings, parts, triage
 
@@ -32,7 +34,9 @@ def draw(chosen: state.Selection, commits: pd.DataFrame, event: Event, word: Tri
     hashes = commits["hash"].tolist()
     at = hashes.index(event.commit) if event.commit in hashes else None
     since = parts.commit_line(commits, event.commit) if at is not None else f"`{event.commit[:8]}`"
-    lines = [f"**{words.EVENTS[event.kind]}**, {_STANDING[event.standing]}, since {since}"]
+    is_again = event.standing == "SUSPECT" and is_confirmed(event, word)
+    sure = "found again by a re-run" if is_again else _STANDING[event.standing]
+    lines = [f"**{words.EVENTS[event.kind]}**, {sure}, since {since}"]
     if event.cause:
         lines.append(f"Likely cause: **{parts.literal(event.cause)}**")
     st.markdown("  \n".join(lines))
@@ -89,7 +93,8 @@ def moved(event: Event, known: dict[str, SeriesKey]) -> None:
         key="moved",
         pages=Pages(page, _ROWS, len(event.moved), "moved"),
     )
-    gone = sum(found["label"] not in known for found in event.moved)
+    # What is computed is measured nowhere.
+    gone = sum(found["label"] not in known and not is_derived(found["label"]) for found in event.moved)
     if gone:
         st.caption(f"{gone:,} of these series {'is' if gone == 1 else 'are'} not measured here any more.")
     if "open" in clicked:
@@ -129,7 +134,12 @@ def command(event: Event, before: str | None, known: dict[str, SeriesKey]) -> st
     before : hash of the commit measured before it.
     known : series of its place by label.
     """
-    benchmarks = dict.fromkeys(known[m["label"]].benchmark for m in event.moved if m["label"] in known)
+    benchmarks: dict[str, None] = {}
+    for label in (m["label"] for m in event.moved):
+        if is_derived(label):
+            benchmarks |= dict.fromkeys(sources_of(label))
+        elif label in known:
+            benchmarks.setdefault(known[label].benchmark)
     only = "".join(f" --bench {shlex.quote(f'^{re.escape(name)}')}" for name in list(benchmarks)[:5])
     if event.kind in ("regression", "improvement") and before is not None:
         return f"perfwatch bench {before[:12]} {event.commit[:12]}{only if len(benchmarks) <= 5 else ''}"

@@ -176,3 +176,13 @@ def test_the_command_that_shows_it_again_takes_names_as_they_are(kind: Any, befo
         ["bash", "-c", found.replace("perfwatch", "printf '%s\\n'", 1)], capture_output=True, text=True, check=True
     )
     assert told.stdout.splitlines()[-1] == "^" + re.escape(KEY.benchmark)
+
+
+def test_what_is_computed_is_shown_again_by_what_it_is_made_of() -> None:
+    moved = ({"label": "derived.boundary_share(30000x20, same-core, unix)"},)
+    event = Event("i", "regression", "c" * 40, "m", "e", "CONFIRMED", "t", None, moved)
+    found = command(event, "b" * 40, {})
+    assert found is not None
+    assert found.count("--bench") == 2
+    assert re.escape("compute.time_sweep") in found
+    assert re.escape("echo.time_round_trip") in found
